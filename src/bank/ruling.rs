@@ -1,0 +1,68 @@
+//! What a bank decides about a call.
+
+use crate::bank::Bank;
+use crate::bank::keeping::KeepError;
+use crate::dialect::fault::{Fault, Refusal};
+use crate::dialect::judgement::{CheckResult, Judgement};
+use crate::store::StoreError;
+
+/// What a call led to, with the record of every check.
+#[derive(Debug)]
+pub struct Ruling<T> {
+    /// One record for each check that the operation has.
+    pub checks: Vec<CheckResult>,
+    /// The check that refused, if one did.
+    pub refused_by: Option<&'static str>,
+    /// The outcome, or the answer that refuses.
+    pub result: Result<T, Refusal>,
+}
+
+impl<T> Ruling<T> {
+    /// The same ruling over something made of its outcome.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Ruling<U> {
+        Ruling {
+            checks: self.checks,
+            refused_by: self.refused_by,
+            result: self.result.map(change),
+        }
+    }
+}
+
+impl Bank {
+    pub(super) fn refused<T>(&self, judgement: Judgement) -> Ruling<T> {
+        let refusal = match &judgement.failure {
+            Some(failure) => self.refusal(failure.fault, &failure.description),
+            None => self.refusal(Fault::Internal, ""),
+        };
+        Ruling {
+            refused_by: judgement.failure.map(|failure| failure.check),
+            checks: judgement.results,
+            result: Err(refusal),
+        }
+    }
+
+    /// The end of a use case whose checks passed. `gone` answers for a client that was deleted
+    /// since it was looked up: as if it had been deleted before.
+    pub(super) fn answered<T>(
+        &self,
+        judgement: Judgement,
+        kept: Result<T, KeepError>,
+        gone: Fault,
+    ) -> Ruling<T> {
+        let result = kept.map_err(|error| match error {
+            KeepError::Store(StoreError::NoSuchClient) => {
+                self.refusal(gone, "the client is no longer registered")
+            }
+            // The emulator's own failure: the log gets the cause, the caller a fixed answer.
+            error => {
+                tracing::error!(bank = self.id, %error, "the bank could not do its work");
+                self.refusal(Fault::Internal, "")
+            }
+        });
+        Ruling {
+            checks: judgement.results,
+            refused_by: None,
+            result,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Where the log goes: standard error, for people or for programs.
+
+use std::io;
+
+use clap::{Args, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+/// How much is logged, and how.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// Form of the log on standard error, and of the ready message on standard output
+    #[arg(
+        long,
+        value_enum,
+        default_value = "pretty",
+        value_name = "FORMAT",
+        env = "ASPSP_EMULATOR_LOG_FORMAT"
+    )]
+    pub log_format: LogFormat,
+    /// Log errors only; else `RUST_LOG` says what, or everything from `info` on
+    #[arg(long, env = "ASPSP_EMULATOR_QUIET")]
+    pub quiet: bool,
+}
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for a person.
+    Pretty,
+    /// A JSON object per line.
+    Json,
+}
+
+impl LogArgs {
+    /// Starts logging. A second start in one process changes nothing.
+    pub fn start(&self) {
+        let filter = if self.quiet {
+            EnvFilter::new("error")
+        } else {
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"))
+        };
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr);
+        let started = match self.log_format {
+            LogFormat::Pretty => log.with_target(false).try_init(),
+            LogFormat::Json => log.json().flatten_event(true).try_init(),
+        };
+        // Somebody else's log is as good.
+        drop(started);
+    }
+}

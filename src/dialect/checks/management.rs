@@ -1,0 +1,140 @@
+//! Who may read, replace or delete a client.
+
+use crate::dialect::checks::{Check, Outcome};
+use crate::dialect::facts::{Bearer, Facts, Management};
+use crate::dialect::fault::Fault;
+use crate::domain::client::ClientStatus;
+use crate::domain::token::TokenGrant;
+
+/// An Authorization header is there.
+pub static TOKEN_MISSING: Check = Check {
+    name: "token_missing",
+    source: "OB DCR, GET, PUT and DELETE; RFC 6750 §3",
+    fault: Fault::TokenMissing,
+    run: |facts| match bearer(facts) {
+        None => Outcome::not_reached(),
+        Some(Bearer::Missing) => {
+            Outcome::failed("no Authorization header", "Authorization: Bearer TOKEN")
+        }
+        Some(_) => Outcome::met(),
+    },
+};
+
+/// It is a bearer token.
+pub static TOKEN_MALFORMED: Check = Check {
+    name: "token_malformed",
+    source: "RFC 6750 §2.1",
+    fault: Fault::TokenInvalid,
+    run: |facts| match bearer(facts) {
+        None | Some(Bearer::Missing) => Outcome::not_reached(),
+        Some(Bearer::Malformed) => Outcome::failed(
+            "an Authorization header that is no bearer token",
+            "Authorization: Bearer TOKEN",
+        ),
+        Some(Bearer::Token(_)) => Outcome::met(),
+    },
+};
+
+/// The bank issued it, and it is neither expired nor revoked.
+pub static TOKEN_INVALID: Check = Check {
+    name: "token_invalid",
+    source: "RFC 6750 §3.1, invalid_token",
+    fault: Fault::TokenInvalid,
+    run: token_invalid,
+};
+
+fn token_invalid(facts: &Facts<'_>) -> Outcome {
+    let Some(Bearer::Token(_)) = bearer(facts) else {
+        return Outcome::not_reached();
+    };
+    let allowed = "one from this bank's token endpoint that is neither expired nor revoked";
+    match grant(facts) {
+        None => Outcome::failed("a token that this bank does not know", allowed),
+        Some(grant) => Outcome::when(
+            facts.now < grant.expires_at,
+            format!("a token that expires at {}", grant.expires_at),
+            allowed,
+        ),
+    }
+}
+
+/// It is presented over the certificate it was issued to.
+pub static TOKEN_CERTIFICATE_MISMATCH: Check = Check {
+    name: "token_certificate_mismatch",
+    source: "RFC 8705 §3",
+    fault: Fault::TokenInvalid,
+    run: |facts| match (grant(facts), &facts.call.certificate) {
+        (Some(grant), Some(certificate)) => Outcome::when(
+            grant.certificate == certificate.thumbprint,
+            format!("the certificate with x5t#S256 {}", certificate.thumbprint),
+            format!("the one of x5t#S256 {}", grant.certificate),
+        ),
+        _ => Outcome::not_reached(),
+    },
+};
+
+/// It is the token of the client in the path.
+pub static TOKEN_OF_ANOTHER_CLIENT: Check = Check {
+    name: "token_of_another_client",
+    source: "OB DCR, the token's client must be the ClientId of the path",
+    fault: Fault::Forbidden,
+    run: |facts| match (grant(facts), facts.management.as_ref()) {
+        (
+            Some(grant),
+            Some(Management {
+                client: Some(client),
+                ..
+            }),
+        ) => Outcome::when(
+            grant.client_id == client.id,
+            format!("a token of client {}", grant.client_id),
+            format!("one of client {}", client.id),
+        ),
+        _ => Outcome::not_reached(),
+    },
+};
+
+/// The client in the path exists.
+pub static CLIENT_UNKNOWN: Check = Check {
+    name: "client_unknown",
+    source: "OB DCR, unknown ClientId; RFC 7592 §2.1",
+    fault: Fault::TokenInvalid,
+    run: |facts| match (&facts.management, &facts.call.client_id) {
+        (Some(management), Some(id)) => Outcome::when(
+            management.client.is_some(),
+            format!("client {id}"),
+            "a client that is registered here",
+        ),
+        _ => Outcome::not_reached(),
+    },
+};
+
+/// The bank lets the client manage itself.
+pub static CLIENT_NOT_MANAGEABLE: Check = Check {
+    name: "client_not_manageable",
+    source: "OB DCR, 403; RFC 7592 §2.1",
+    fault: Fault::Forbidden,
+    run: |facts| match facts
+        .management
+        .as_ref()
+        .and_then(|facts| facts.client.as_ref())
+    {
+        None => Outcome::not_reached(),
+        Some(client) => Outcome::when(
+            client.status == ClientStatus::Active,
+            format!("client {}, {:?}", client.id, client.status),
+            "an active client",
+        ),
+    },
+};
+
+fn bearer<'a>(facts: &'a Facts<'_>) -> Option<&'a Bearer> {
+    facts
+        .management
+        .as_ref()
+        .map(|management| &management.bearer)
+}
+
+fn grant<'a>(facts: &'a Facts<'_>) -> Option<&'a TokenGrant> {
+    facts.management.as_ref()?.grant.as_ref()
+}

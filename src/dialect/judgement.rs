@@ -1,0 +1,108 @@
+//! Running a list of checks over the facts of one call: the first that fails answers, all of
+//! them are recorded.
+
+use serde::Serialize;
+
+use crate::dialect::checks::{Check, Outcome};
+use crate::dialect::facts::Facts;
+use crate::dialect::fault::Fault;
+
+/// What became of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The rule was met.
+    Passed,
+    /// The rule was broken.
+    Failed,
+    /// What the rule is about could not be read, because of an earlier failure.
+    NotReached,
+    /// The rule is switched off, or there was nothing that it applies to.
+    NotChecked,
+}
+
+/// The record of one check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckResult {
+    /// The check's stable name.
+    pub check: &'static str,
+    /// What became of it.
+    pub result: Verdict,
+    /// The value seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
+    /// What is allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<String>,
+    /// Where the rule comes from.
+    pub source: &'static str,
+}
+
+/// The failure that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The check's stable name.
+    pub check: &'static str,
+    /// What kind of failure.
+    pub fault: Fault,
+    /// What was found and what is allowed, for the caller.
+    pub description: String,
+}
+
+/// The outcome of a list of checks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Judgement {
+    /// One record for each check, in order.
+    pub results: Vec<CheckResult>,
+    /// The first failure.
+    pub failure: Option<Failure>,
+}
+
+/// Runs groups of checks in order. A name that occurs twice (a check judged in two steps) is recorded
+/// once, at its second place unless the first step failed.
+#[must_use]
+pub fn judge(checks: &[&[&'static Check]], facts: &Facts<'_>) -> Judgement {
+    let mut judgement = Judgement::default();
+    for check in checks.iter().copied().flatten() {
+        judgement.record(check, (check.run)(facts));
+    }
+    judgement
+}
+
+impl Judgement {
+    fn record(&mut self, check: &'static Check, outcome: Outcome) {
+        let earlier = self
+            .results
+            .iter()
+            .position(|result| result.check == check.name);
+        if let Some(index) = earlier {
+            if self.results[index].result == Verdict::Failed {
+                return;
+            }
+            self.results.remove(index);
+        }
+        if outcome.verdict == Verdict::Failed && self.failure.is_none() {
+            self.failure = Some(Failure {
+                check: check.name,
+                fault: outcome.fault.unwrap_or(check.fault),
+                description: describe(check, &outcome),
+            });
+        }
+        self.results.push(CheckResult {
+            check: check.name,
+            result: outcome.verdict,
+            seen: outcome.seen,
+            allowed: outcome.allowed.map(Into::into),
+            source: check.source,
+        });
+    }
+}
+
+/// `found …; allowed: … (check_name)`.
+fn describe(check: &Check, outcome: &Outcome) -> String {
+    let seen = outcome.seen.as_deref().unwrap_or("nothing");
+    match &outcome.allowed {
+        Some(allowed) => format!("found {seen}; allowed: {allowed} ({})", check.name),
+        None => format!("found {seen} ({})", check.name),
+    }
+}

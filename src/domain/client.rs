@@ -1,0 +1,157 @@
+//! A client: what one bank remembers of one registration.
+
+use std::fmt;
+
+use crate::domain::distinguished_name::DistinguishedName;
+use crate::domain::ids::{ClientId, OrgId, SoftwareId};
+use crate::domain::json::Object;
+use crate::domain::jws::Algorithm;
+
+/// How a client proves who it is at the token endpoint (`token_endpoint_auth_method`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AuthMethod {
+    /// A JWT signed with a key of the client's software (RFC 7523 §2.2).
+    PrivateKeyJwt,
+    /// A JWT under an HMAC with the client secret (`OpenID` Connect Core §9).
+    ClientSecretJwt,
+    /// The client secret in the Authorization header (RFC 6749 §2.3.1).
+    ClientSecretBasic,
+    /// The client secret in the form (RFC 6749 §2.3.1).
+    ClientSecretPost,
+    /// The subject of the client certificate (RFC 8705 §2.1).
+    TlsClientAuth,
+}
+
+impl AuthMethod {
+    /// Every method.
+    pub const ALL: [AuthMethod; 5] = [
+        AuthMethod::TlsClientAuth,
+        AuthMethod::PrivateKeyJwt,
+        AuthMethod::ClientSecretJwt,
+        AuthMethod::ClientSecretBasic,
+        AuthMethod::ClientSecretPost,
+    ];
+
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AuthMethod::PrivateKeyJwt => "private_key_jwt",
+            AuthMethod::ClientSecretJwt => "client_secret_jwt",
+            AuthMethod::ClientSecretBasic => "client_secret_basic",
+            AuthMethod::ClientSecretPost => "client_secret_post",
+            AuthMethod::TlsClientAuth => "tls_client_auth",
+        }
+    }
+
+    /// The method with this word on the wire.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == text)
+    }
+
+    /// Whether the bank issues a `client_secret` for it.
+    #[must_use]
+    pub fn needs_secret(self) -> bool {
+        matches!(
+            self,
+            AuthMethod::ClientSecretJwt
+                | AuthMethod::ClientSecretBasic
+                | AuthMethod::ClientSecretPost
+        )
+    }
+
+    /// Whether the client sends a JWT as `client_assertion`.
+    #[must_use]
+    pub fn uses_assertion(self) -> bool {
+        matches!(
+            self,
+            AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt
+        )
+    }
+}
+
+impl fmt::Display for AuthMethod {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// Whether a client may be used and managed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClientStatus {
+    /// As registered.
+    Active,
+    /// Known, but barred by the bank from managing its registration.
+    Suspended,
+}
+
+/// What a registration request asked for, once it was accepted.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// The software that the statement describes.
+    pub software_id: SoftwareId,
+    /// The organisation that owns the software.
+    pub org_id: OrgId,
+    /// How the client authenticates.
+    pub auth_method: AuthMethod,
+    /// `token_endpoint_auth_signing_alg`, where the client registered one.
+    pub auth_signing_alg: Option<Algorithm>,
+    /// `tls_client_auth_subject_dn`, where the client registered one.
+    pub subject_dn: Option<DistinguishedName>,
+    /// Grants the client may use.
+    pub grant_types: Vec<String>,
+    /// Scope values the client may ask for.
+    pub scope: Vec<String>,
+    /// The members of the client information response, without those the server owns.
+    pub metadata: Object,
+}
+
+/// A registered client.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Its id at the bank.
+    pub id: ClientId,
+    /// What was registered.
+    pub registration: Registration,
+    /// Its secret, for the methods that need one.
+    pub secret: Option<ClientSecret>,
+    /// When it was registered: seconds since the epoch.
+    pub created_at: i64,
+    /// When it was last replaced: seconds since the epoch.
+    pub updated_at: i64,
+    /// Whether it may be managed.
+    pub status: ClientStatus,
+}
+
+/// A client secret of 36 URL-safe characters: as long as the UK schema allows, and long enough
+/// for HS256 (RFC 7518 §3.2). Never shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClientSecret(String);
+
+impl ClientSecret {
+    /// Takes the text as it is.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Compares without telling by time how much was right.
+    #[must_use]
+    pub fn equals(&self, presented: &str) -> bool {
+        aws_lc_rs::constant_time::verify_slices_are_equal(self.0.as_bytes(), presented.as_bytes())
+            .is_ok()
+    }
+}
+
+impl fmt::Debug for ClientSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ClientSecret(..)")
+    }
+}

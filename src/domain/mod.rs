@@ -1,0 +1,17 @@
+//! The words of the field as types: identifiers, keys, signed objects, names, clients.
+//!
+//! Nothing here knows HTTP, a dialect, a store or a clock; time comes in as seconds since the
+//! epoch, which is the unit of every time claim of RFC 7519.
+
+pub mod certificate;
+pub mod client;
+pub mod distinguished_name;
+pub mod error;
+pub mod ids;
+pub mod json;
+pub mod jwk;
+pub mod jws;
+pub mod role;
+pub mod signing;
+pub mod token;
+pub mod urls;

@@ -1,0 +1,62 @@
+//! Access tokens of the grant `client_credentials` (RFC 6749 §4.4), bound to a certificate.
+
+use std::fmt;
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::domain::ids::ClientId;
+
+/// An opaque access token: 43 URL-safe characters (RFC 6750 §2.1). Never shown by `Debug`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct AccessToken(String);
+
+impl AccessToken {
+    /// Takes the text that a caller presented.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The token itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AccessToken(..)")
+    }
+}
+
+/// What the bank remembers of an access token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenGrant {
+    /// Whose it is.
+    pub client_id: ClientId,
+    /// `x5t#S256` of the certificate it is bound to (RFC 8705 §3.1).
+    pub certificate: String,
+    /// Scope values it carries.
+    pub scope: Vec<String>,
+    /// First second at which it no longer counts, since the epoch.
+    pub expires_at: i64,
+}
+
+/// The system's random source gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the system's random number source failed")]
+pub struct NoRandomness;
+
+/// Base64url text of `bytes` random bytes.
+///
+/// # Errors
+/// [`NoRandomness`].
+pub fn random_text(bytes: usize) -> Result<String, NoRandomness> {
+    let mut random = vec![0; bytes];
+    SystemRandom::new()
+        .fill(&mut random)
+        .map_err(|_| NoRandomness)?;
+    Ok(URL_SAFE_NO_PAD.encode(random))
+}

@@ -1,0 +1,233 @@
+//! One running emulator: its parts, its listeners, its end.
+
+mod builder;
+mod listeners;
+mod tls;
+pub mod tpp;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use certs_gen::Authority;
+use rustls::pki_types::CertificateRevocationListDer;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+pub use self::builder::{EmulatorBuilder, StartError};
+use self::tpp::{Tpp, TppBuilder};
+use crate::clock::Clock;
+use crate::domain::client::{Client, ClientStatus};
+use crate::domain::ids::{ClientId, KeyId};
+use crate::domain::json::Object;
+use crate::domain::urls::BaseUrls;
+use crate::kit::Kit;
+use crate::server::ClientTrust;
+use crate::world::World;
+
+/// A running emulator, on a thread of its own. Dropping it stops it and waits until nothing is
+/// left of it.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use aspsp_emulator::{Emulator, Role};
+///
+/// let emulator = Emulator::builder().start().await?;
+/// let tpp = emulator.tpp().role(Role::Aisp).redirect_uri("https://app.example/cb").create().await?;
+/// let request = tpp.registration_request("uk-ob-3.3")?.claim("scope", "openid accounts").sign()?;
+/// let endpoint = format!("{}/register", emulator.url("uk-ob-3.3")?);
+/// // … POST `request` to `endpoint` as application/jose, over tpp.client_config() …
+/// # drop((request, endpoint));
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Emulator {
+    parts: Parts,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the running thread hands out.
+#[derive(Debug)]
+struct Parts {
+    world: Arc<World>,
+    addresses: Addresses,
+    client_trust: Arc<ClientTrust>,
+    kit: Option<Arc<Kit>>,
+    runtime: Handle,
+}
+
+/// Where the listeners really listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// Mutual TLS.
+    pub mtls: SocketAddr,
+    /// TLS without client certificate.
+    pub tls: SocketAddr,
+    /// Plain HTTP.
+    pub control: SocketAddr,
+}
+
+/// No bank of this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no bank `{0}`; there are: {1}")]
+pub struct UnknownBank(String, String);
+
+/// Why a certificate could not be revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum RevokeError {
+    /// The list could not be made.
+    #[error(transparent)]
+    List(#[from] certs_gen::Error),
+    /// The list was not taken by the listener.
+    #[error(transparent)]
+    Trust(#[from] crate::server::TrustError),
+}
+
+impl Emulator {
+    /// An emulator on free ports, without files.
+    #[must_use]
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::in_memory()
+    }
+
+    /// Where the listeners really listen.
+    #[must_use]
+    pub fn addresses(&self) -> Addresses {
+        self.parts.addresses
+    }
+
+    /// The base URLs that are advertised to a caller that names no host.
+    #[must_use]
+    pub fn base_urls(&self) -> BaseUrls {
+        self.world().urls.for_host(None)
+    }
+
+    /// URL of a bank on the mutual TLS listener, such as `https://localhost:8443/uk-ob-3.3`.
+    ///
+    /// # Errors
+    /// There is no such bank.
+    pub fn url(&self, bank: &str) -> Result<String, UnknownBank> {
+        let path = &self.bank(bank)?.base_path;
+        Ok(format!("{}{path}", self.base_urls().mtls))
+    }
+
+    /// URL of a bank on the listener that asks for no client certificate: its issuer identifier.
+    ///
+    /// # Errors
+    /// There is no such bank.
+    pub fn issuer(&self, bank: &str) -> Result<String, UnknownBank> {
+        Ok(self.bank(bank)?.issuer(&self.base_urls()))
+    }
+
+    /// Root and issuing CA, in PEM: what a client trusts.
+    #[must_use]
+    pub fn ca_pem(&self) -> String {
+        self.world().authority.ca_pem()
+    }
+
+    /// The authority, for sharing with other emulators.
+    #[must_use]
+    pub fn authority(&self) -> &Arc<Authority> {
+        &self.world().authority
+    }
+
+    /// The emulator's time.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.world().clock
+    }
+
+    /// A TPP to be made.
+    #[must_use]
+    pub fn tpp(&self) -> TppBuilder {
+        TppBuilder::new(Arc::clone(self.world()), self.parts.runtime.clone())
+    }
+
+    /// The clients of a bank, oldest first.
+    ///
+    /// # Errors
+    /// There is no such bank.
+    pub async fn clients(&self, bank: &str) -> Result<Vec<Arc<Client>>, UnknownBank> {
+        Ok(self.bank(bank)?.clients().await)
+    }
+
+    /// What a bank answers about a client, or `None` if it has no such client.
+    ///
+    /// # Errors
+    /// There is no such bank.
+    pub async fn client_information(
+        &self,
+        bank: &str,
+        id: &ClientId,
+    ) -> Result<Option<Object>, UnknownBank> {
+        let bank = self.bank(bank)?;
+        let clients = bank.clients().await;
+        let client = clients.iter().find(|client| client.id == *id);
+        Ok(client.map(|client| (bank.dialect.client_information)(client)))
+    }
+
+    /// Bars a client from managing itself, or lets it again; whether it exists.
+    ///
+    /// # Errors
+    /// There is no such bank.
+    pub async fn set_client_status(
+        &self,
+        bank: &str,
+        id: &ClientId,
+        status: ClientStatus,
+    ) -> Result<bool, UnknownBank> {
+        Ok(self.bank(bank)?.set_client_status(id, status).await)
+    }
+
+    /// Revokes a TPP's transport certificate: handshakes with it fail from now on, and requests on
+    /// connections that are open are refused.
+    ///
+    /// # Errors
+    /// See [`RevokeError`].
+    pub fn revoke_transport_certificate(&self, tpp: &Tpp) -> Result<(), RevokeError> {
+        let now = Clock::system().now();
+        let authority = self.authority();
+        authority.revoke(tpp.transport().certificate.serial(), now)?;
+        let list = CertificateRevocationListDer::from(authority.crl_der(now)?);
+        Ok(self.parts.client_trust.replace_crls(vec![list])?)
+    }
+
+    /// Moves a key of a TPP's software to the revoked key store; whether it was there.
+    #[must_use]
+    pub fn revoke_key(&self, tpp: &Tpp, kid: &KeyId) -> bool {
+        self.world().directory.revoke_key(tpp.software_id(), kid)
+    }
+
+    /// The kit, if there is one.
+    #[must_use]
+    pub fn kit(&self) -> Option<&Kit> {
+        self.parts.kit.as_deref()
+    }
+
+    /// Stops: no new connections, requests in flight are answered. Dropping does the same.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    fn world(&self) -> &Arc<World> {
+        &self.parts.world
+    }
+
+    fn bank(&self, id: &str) -> Result<&crate::bank::Bank, UnknownBank> {
+        tpp::bank(self.world(), id)
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the emulator's thread panicked");
+        }
+    }
+}

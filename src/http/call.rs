@@ -1,0 +1,123 @@
+//! A request as a bank's call.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use warp::http::uri::Authority;
+use warp::http::{HeaderMap, HeaderName, Method};
+
+use crate::bank::Bank;
+use crate::dialect::Operation;
+use crate::dialect::facts::Call;
+use crate::domain::certificate::ClientCertificate;
+use crate::domain::ids::{ClientId, InteractionId};
+use crate::domain::urls::{BaseUrls, Urls};
+use crate::server::Peer;
+
+/// What the routes of one bank have in common.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The bank.
+    pub bank: Arc<Bank>,
+    /// The URLs that it advertises.
+    pub urls: Arc<Urls>,
+    /// Longest body that is taken, in bytes.
+    pub body_limit: usize,
+}
+
+/// A request whose operation is not settled yet.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Its method.
+    pub method: Method,
+    /// Its interaction id, for the log.
+    pub interaction_id: Option<InteractionId>,
+    peer: Peer,
+    headers: HeaderMap,
+    host: Option<Authority>,
+    body: Bytes,
+}
+
+/// Takes a request whole, whatever its method.
+pub fn asked() -> BoxedFilter<(Asked,)> {
+    warp::method()
+        .and(warp::ext::optional::<InteractionId>())
+        .and(warp::ext::get::<Peer>())
+        .and(warp::header::headers_cloned())
+        .and(host())
+        .and(warp::body::bytes())
+        .map(|method, interaction_id, peer, headers, host, body| Asked {
+            method,
+            interaction_id,
+            peer,
+            headers,
+            host,
+            body,
+        })
+        .boxed()
+}
+
+/// The host that the caller asked, from `:authority` or `Host`; `None` too where that is malformed.
+fn host() -> BoxedFilter<(Option<Authority>,)> {
+    warp::host::optional()
+        .or(warp::any().map(|| None))
+        .unify()
+        .boxed()
+}
+
+/// The URLs that the caller knows the emulator by.
+pub fn base_urls(urls: &Arc<Urls>) -> BoxedFilter<(BaseUrls,)> {
+    let urls = Arc::clone(urls);
+    host()
+        .map(move |host: Option<Authority>| urls.for_host(host.as_ref().map(Authority::host)))
+        .boxed()
+}
+
+impl Asked {
+    /// The call of `operation`, about this client if the path names one.
+    pub fn into_call(
+        self,
+        context: &Context,
+        operation: Operation,
+        client: Option<String>,
+    ) -> Call {
+        let header = |name| joined(&self.headers, &name);
+        let host = self.host.as_ref().map(Authority::host);
+        Call {
+            operation,
+            certificate: certificate(&self.peer),
+            accept: header(ACCEPT),
+            content_type: header(CONTENT_TYPE),
+            authorization: header(AUTHORIZATION),
+            client_id: client.map(ClientId::new),
+            urls: context.urls.for_host(host),
+            body_limit: context.body_limit,
+            body: self.body,
+        }
+    }
+}
+
+fn certificate(peer: &Peer) -> Option<Arc<ClientCertificate>> {
+    let der = peer.transport_certificate()?;
+    match ClientCertificate::from_der(der) {
+        Ok(certificate) => Some(Arc::new(certificate)),
+        // The TLS library has verified it, so this is not to be expected.
+        Err(error) => {
+            tracing::warn!(%error, "a verified client certificate");
+            None
+        }
+    }
+}
+
+/// All values of a header, joined with commas (RFC 9110 §5.3).
+fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let values: Vec<String> = headers
+        .get_all(name)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}

@@ -1,0 +1,111 @@
+//! What a bank decided, as an HTTP response. The one place that does this.
+
+use serde::Serialize;
+use warp::http::header::{ALLOW, CACHE_CONTROL, PRAGMA};
+use warp::http::{HeaderValue, StatusCode};
+use warp::reply::{Reply, Response};
+
+use crate::bank::Ruling;
+use crate::dialect::Operation;
+use crate::dialect::fault::{Fault, Refusal};
+use crate::domain::ids::InteractionId;
+use crate::http::call::Context;
+
+/// Whose ruling is answered, for the log.
+pub struct Asker<'a> {
+    /// The bank's routes.
+    pub context: &'a Context,
+    /// What was asked.
+    pub operation: Operation,
+    /// By whom.
+    pub interaction_id: Option<InteractionId>,
+}
+
+impl Asker<'_> {
+    /// The response to a ruling; `accepted` makes that of a good one.
+    pub fn answer<T>(self, ruling: Ruling<T>, accepted: impl FnOnce(T) -> Response) -> Response {
+        let response = match ruling.result {
+            Ok(value) => accepted(value),
+            Err(refused) => refusal(&refused),
+        };
+        let interaction_id = self.interaction_id.as_ref().map(InteractionId::as_str);
+        tracing::debug!(
+            interaction_id,
+            checks = %serde_json::to_string(&ruling.checks).unwrap_or_default(),
+            "checked"
+        );
+        tracing::info!(
+            interaction_id,
+            bank = self.context.bank.id,
+            operation = ?self.operation,
+            status = response.status().as_u16(),
+            refused_by = ruling.refused_by,
+            "answered"
+        );
+        response
+    }
+}
+
+/// JSON that may hold a secret: `Cache-Control: no-store`, `Pragma: no-cache` (RFC 6749 §5.1,
+/// RFC 7591 §3.2.1).
+pub fn private_json(status: StatusCode, body: &impl Serialize) -> Response {
+    let mut response = json(status, body);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// JSON that anybody may keep.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    warp::reply::with_status(warp::reply::json(body), status).into_response()
+}
+
+/// A response without a body.
+pub fn empty(status: StatusCode) -> Response {
+    status.into_response()
+}
+
+/// The response to a refusal.
+pub fn refusal(refusal: &Refusal) -> Response {
+    // Statuses come from the dialects' tables, all of them valid.
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = match &refusal.body {
+        Some(body) => private_json(status, body),
+        None => empty(status),
+    };
+    for (name, value) in &refusal.headers {
+        match HeaderValue::from_str(value) {
+            Ok(value) => {
+                response.headers_mut().insert(*name, value);
+            }
+            Err(error) => tracing::error!(name, %error, "a header of a refusal"),
+        }
+    }
+    response
+}
+
+/// 405 with the methods that are offered (RFC 9110 §15.5.6).
+pub fn method_not_offered(context: &Context, offered: &[&str]) -> Response {
+    let refused = context
+        .bank
+        .refusal(Fault::MethodNotOffered, "this method is not offered here");
+    let mut response = refusal(&refused);
+    allow(&mut response, offered);
+    response
+}
+
+/// 405 of what belongs to no bank.
+pub fn not_allowed(offered: &[&str]) -> Response {
+    let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
+    allow(&mut response, offered);
+    response
+}
+
+fn allow(response: &mut Response, offered: &[&str]) {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED
+        && let Ok(methods) = HeaderValue::from_str(&offered.join(", "))
+    {
+        response.headers_mut().insert(ALLOW, methods);
+    }
+}

@@ -1,0 +1,58 @@
+//! A small stand-in for banks (ASPSPs) when a third-party provider (TPP) registers its software
+//! with them: mutual TLS with a test authority of its own, and Dynamic Client Registration as the
+//! real systems do it. For tests only.
+//!
+//! # As a library
+//!
+//! [`Emulator::builder`] starts one on free ports, without files; [`Emulator::tpp`] makes a TPP with
+//! certificates, keys and software statement.
+//!
+//! # The map
+//!
+//! One direction only: each row may use what stands below it.
+//!
+//! | Module | What belongs there |
+//! |---|---|
+//! | [`cli`] | flags to a command; the only printing and exit codes |
+//! | [`emulator`] | builds the parts, binds the listeners, stops them; TPPs for tests |
+//! | [`server`], `http`, `control` | connections and limits; the banks' endpoints; the control endpoints |
+//! | [`kit`] | the files of a ready-made TPP |
+//! | [`world`] | one ecosystem's parts, joined |
+//! | [`bank`], [`directory`] | use cases of a bank; TPPs, their keys, software statements |
+//! | [`dialect`], [`store`], [`clock`] | what one real system accepts and answers, as tables; what is remembered; time |
+//! | [`domain`] | the field's words as types |
+//!
+//! [`config`] is one typed value that the command line fills.
+//!
+//! # The path of one request
+//!
+//! `server` accepts the connection, verifies the client certificate, bounds and reads the request,
+//! and gives it an interaction id. `http` finds the route and makes a [`dialect::facts::Call`] of
+//! it. [`bank::Bank`] gathers the facts, runs the dialect's checks over them ([`dialect::judgement`])
+//! and, if none failed, changes the store in one step. `http` turns the ruling into a response,
+//! `server` dresses and sends it.
+//!
+//! # Invariants
+//!
+//! - Every answer of the TLS listeners carries `x-fapi-interaction-id`.
+//! - Nothing is stored unless every check passed; each change of the store is one atomic step.
+//! - A token never outlives its client.
+//! - Only [`clock`] reads the system clock, only [`domain::jws`] verifies signatures.
+
+pub mod bank;
+pub mod cli;
+pub mod clock;
+pub mod config;
+mod control;
+pub mod dialect;
+pub mod directory;
+pub mod domain;
+pub mod emulator;
+mod http;
+pub mod kit;
+pub mod server;
+pub mod store;
+pub mod world;
+
+pub use crate::domain::role::Role;
+pub use crate::emulator::Emulator;

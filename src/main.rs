@@ -1,0 +1,7 @@
+//! The command `aspsp-emulator`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    aspsp_emulator::cli::run()
+}

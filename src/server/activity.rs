@@ -1,0 +1,174 @@
+//! What happens on one connection, and until when something else must happen.
+//!
+//! hyper bounds neither the wait for the first byte nor an idle HTTP/2 connection, so one watch serves
+//! both protocols: the wire (`wire`) and the exchanges report here, the connection asks for the deadline.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::Limits;
+
+/// A closing peer that is silent for so long has nothing more to say.
+pub(super) const QUIET: Duration = Duration::from_millis(500);
+
+/// The watch over one connection.
+#[derive(Debug)]
+pub(super) struct Activity {
+    /// Whether bytes outside an exchange are the beginning of a request (HTTP/1.1) or may be mere
+    /// housekeeping (HTTP/2: settings, pings, window updates).
+    heads_show: bool,
+    state: Mutex<State>,
+    moved: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    exchanges: usize,
+    /// The end of the handshake or of the last exchange.
+    idle_since: Instant,
+    /// The first byte of a head that is not complete yet.
+    head_since: Option<Instant>,
+    /// The peer takes none of our bytes since then.
+    stalled_since: Option<Instant>,
+    /// The last byte in either direction, or the end of the last exchange.
+    last_sign: Instant,
+    /// A request body was left unread, so the peer may still be sending when we close.
+    body_left: bool,
+}
+
+/// Why a deadline is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expiry {
+    /// No request for too long: the connection may end in good order.
+    Idle,
+    /// A head that takes too long.
+    SlowHead,
+    /// A peer that does not read.
+    Stalled,
+}
+
+/// An exchange in flight; dropped when its answer has been handed to the wire or will never be.
+#[derive(Debug)]
+pub(super) struct ActiveExchange(Arc<Activity>);
+
+impl Activity {
+    /// Starts the watch, at the end of the handshake.
+    pub(super) fn new(heads_show: bool) -> Arc<Self> {
+        let now = Instant::now();
+        let state = State {
+            exchanges: 0,
+            idle_since: now,
+            head_since: None,
+            stalled_since: None,
+            last_sign: now,
+            body_left: false,
+        };
+        Arc::new(Self {
+            heads_show,
+            state: Mutex::new(state),
+            moved: Notify::new(),
+        })
+    }
+
+    /// A request's head is complete.
+    pub(super) fn begin(self: &Arc<Self>) -> ActiveExchange {
+        let mut state = self.state();
+        state.exchanges += 1;
+        state.head_since = None;
+        ActiveExchange(Arc::clone(self))
+    }
+
+    /// Bytes came in.
+    pub(super) fn received(&self) {
+        let mut state = self.state();
+        state.last_sign = Instant::now();
+        if self.heads_show && state.exchanges == 0 && state.head_since.is_none() {
+            state.head_since = Some(state.last_sign);
+            self.moved.notify_one();
+        }
+    }
+
+    /// Bytes went out.
+    pub(super) fn sent(&self) {
+        let mut state = self.state();
+        state.last_sign = Instant::now();
+        state.stalled_since = None;
+    }
+
+    /// Nothing is left to go out.
+    pub(super) fn flushed(&self) {
+        let mut state = self.state();
+        if state.stalled_since.take().is_some() {
+            state.last_sign = Instant::now();
+            self.moved.notify_one();
+        }
+    }
+
+    /// Bytes could not go out.
+    pub(super) fn blocked(&self) {
+        let mut state = self.state();
+        if state.stalled_since.is_none() {
+            state.stalled_since = Some(Instant::now());
+            self.moved.notify_one();
+        }
+    }
+
+    /// A deadline may have come nearer. Keeps one notice for a caller that is not waiting yet.
+    pub(super) async fn moved(&self) {
+        self.moved.notified().await;
+    }
+
+    /// Until when something must happen, and what it means if it does not. `None`: an exchange is in
+    /// flight, which has limits of its own.
+    pub(super) fn deadline(&self, limits: &Limits) -> Option<(Instant, Expiry)> {
+        let state = self.state();
+        if let Some(since) = state.stalled_since {
+            return Some((since + limits.idle_timeout, Expiry::Stalled));
+        }
+        if state.exchanges > 0 {
+            return None;
+        }
+        Some(match state.head_since {
+            Some(since) => (since + limits.header_timeout, Expiry::SlowHead),
+            None => (state.idle_since + limits.idle_timeout, Expiry::Idle),
+        })
+    }
+
+    /// The same for a connection that was told to end: at `latest`, and earlier once it is quiet.
+    pub(super) fn closing_deadline(&self, latest: Instant) -> Instant {
+        let state = self.state();
+        if state.exchanges > 0 || state.stalled_since.is_some() {
+            return latest;
+        }
+        latest.min(state.last_sign + QUIET)
+    }
+
+    /// Whether the peer may still be sending a body that nobody reads.
+    pub(super) fn body_left(&self) -> bool {
+        self.state().body_left
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ActiveExchange {
+    /// The answer goes out although the request's body was not read to its end.
+    pub(super) fn leave_body(&self) {
+        self.0.state().body_left = true;
+    }
+}
+
+impl Drop for ActiveExchange {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.exchanges -= 1;
+        state.idle_since = Instant::now();
+        state.last_sign = state.idle_since;
+        self.0.moved.notify_one();
+    }
+}

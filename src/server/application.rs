@@ -1,0 +1,148 @@
+//! What a listener serves, as its owner hands it over.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use thiserror::Error;
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::http::StatusCode;
+use warp::http::request::{Parts, Request};
+use warp::reject::Rejection;
+use warp::reply::{Reply, Response};
+
+/// Warp routes, a way to refuse what exceeds a limit, and the clock of the `Date` header.
+///
+/// Every request that reaches either has [`super::Peer`] in its extensions, and on the TLS listeners the
+/// [`crate::domain::ids::InteractionId`] of the exchange.
+pub struct Application {
+    routes: BoxedFilter<(Response,)>,
+    refuse: Arc<Refuse>,
+    now: Arc<Now>,
+}
+
+type Refuse = dyn Fn(Refusal, &Parts) -> Response + Send + Sync;
+type Now = dyn Fn() -> SystemTime + Send + Sync;
+
+/// A request that exceeds a limit of the server, with the limit, so that an answer can state it.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Refusal {
+    /// The request target (path and query) is too long.
+    #[error("the request target has {length} bytes; at most {limit} are allowed")]
+    UriTooLong {
+        /// Bytes found.
+        length: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// The header section is too large.
+    #[error(
+        "the request has {lines} header lines with {bytes} bytes; at most {max_lines} with {max_bytes} are allowed"
+    )]
+    HeadersTooLarge {
+        /// Lines found.
+        lines: usize,
+        /// Bytes found: names, values, and four for each line.
+        bytes: usize,
+        /// Lines allowed.
+        max_lines: usize,
+        /// Bytes allowed.
+        max_bytes: usize,
+    },
+    /// The body is too long.
+    #[error("the request body is longer than the allowed {limit} bytes")]
+    BodyTooLarge {
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// The body did not arrive in time.
+    #[error("the request body did not arrive within {limit:?}")]
+    BodyTimeout {
+        /// Time allowed.
+        limit: Duration,
+    },
+    /// The body broke off, or its framing is not HTTP.
+    #[error("the request body could not be read to its end")]
+    BodyUnreadable,
+}
+
+impl Application {
+    /// Serves `routes`, which turn their own rejections into answers (`recover`); one that escapes is
+    /// logged and answered with a bare 500. `now` is read for the `Date` of an answer that has none.
+    pub fn new(
+        routes: BoxedFilter<(Response,)>,
+        now: impl Fn() -> SystemTime + Send + Sync + 'static,
+    ) -> Self {
+        let routes = routes.or_else(answer_escaped_rejection).boxed();
+        let refuse = |refusal: Refusal, _: &Parts| {
+            warp::reply::with_status(refusal.to_string(), refusal.status()).into_response()
+        };
+        Self {
+            routes,
+            refuse: Arc::new(refuse),
+            now: Arc::new(now),
+        }
+    }
+
+    /// Answers refusals with `refuse` instead of a line of text.
+    ///
+    /// It sees the request's head as it came, with its extensions; the path says whose answer this is.
+    #[must_use]
+    pub fn refusing_with(
+        mut self,
+        refuse: impl Fn(Refusal, &Parts) -> Response + Send + Sync + 'static,
+    ) -> Self {
+        self.refuse = Arc::new(refuse);
+        self
+    }
+
+    /// The answer of the routes.
+    pub(super) async fn answer(&self, request: Request<Full<Bytes>>) -> Response {
+        let service = TowerToHyperService::new(warp::service(self.routes.clone()));
+        service
+            .call(request)
+            .await
+            .unwrap_or_else(|never| match never {})
+    }
+
+    /// The answer to a request that exceeds a limit.
+    pub(super) fn refuse(&self, refusal: Refusal, head: &Parts) -> Response {
+        (self.refuse)(refusal, head)
+    }
+
+    /// What the clock says.
+    pub(super) fn now(&self) -> SystemTime {
+        (self.now)()
+    }
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Application").finish_non_exhaustive()
+    }
+}
+
+impl Refusal {
+    /// The status that HTTP has for it (RFC 9110 §15.5, RFC 6585 §5).
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
+            Self::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyUnreadable => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+async fn answer_escaped_rejection(rejection: Rejection) -> Result<(Response,), Rejection> {
+    // warp's own answer would show the rejection's Debug text to the caller.
+    tracing::error!(?rejection, "the routes left a rejection unanswered");
+    Ok((StatusCode::INTERNAL_SERVER_ERROR.into_response(),))
+}

@@ -1,0 +1,112 @@
+//! The two bodies of an exchange: the request's, read once and bounded in size and time, and the answer's.
+
+use std::error::Error;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::time::timeout;
+
+use super::Limits;
+use super::activity::{ActiveExchange, QUIET};
+use super::application::Refusal;
+
+/// How much of an unwanted body is read and thrown away before the answer, in bytes.
+///
+/// A client that sends all it has before it reads then gets its answer, on a connection that stays usable.
+/// Of a longer body the rest is left: HTTP/1.1 closes with care, HTTP/2 resets the stream after the
+/// answer (RFC 9113 §8.1), which some clients take for a failure and lose the answer.
+const DISCARDED: u64 = 64 * 1024 * 1024;
+
+/// Checks the announced length (`Content-Length`), if there is one.
+pub(super) fn check_announced(body: &Incoming, limits: &Limits) -> Result<(), Refusal> {
+    let announced = usize::try_from(body.size_hint().lower());
+    if announced.is_ok_and(|length| length <= limits.body) {
+        return Ok(());
+    }
+    Err(Refusal::BodyTooLarge { limit: limits.body })
+}
+
+/// The whole body. Asks for it with `100 Continue` where the client waits for that.
+pub(super) async fn read(body: &mut Incoming, limits: &Limits) -> Result<Bytes, Refusal> {
+    let whole = Limited::new(body, limits.body).collect();
+    match timeout(limits.body_timeout, whole).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(Refusal::BodyTooLarge { limit: limits.body })
+        }
+        Ok(Err(cause)) => {
+            tracing::debug!(%cause, "request body broke off");
+            Err(Refusal::BodyUnreadable)
+        }
+        Err(_) => Err(Refusal::BodyTimeout {
+            limit: limits.body_timeout,
+        }),
+    }
+}
+
+/// Throws away what comes soon of an unwanted body; `true` if that was all of it.
+pub(super) async fn discard(body: &mut Incoming, limits: &Limits) -> bool {
+    if body.size_hint().lower() > DISCARDED {
+        return false;
+    }
+    timeout(limits.body_timeout, discard_while_it_flows(body))
+        .await
+        .unwrap_or(false)
+}
+
+async fn discard_while_it_flows(body: &mut Incoming) -> bool {
+    let mut discarded = 0;
+    while discarded <= DISCARDED {
+        match timeout(QUIET, body.frame()).await {
+            Ok(Some(Ok(frame))) => {
+                discarded += frame.data_ref().map_or(0, |data| data.len() as u64);
+            }
+            Ok(None) => return true,
+            Ok(Some(Err(_))) | Err(_) => return false,
+        }
+    }
+    false
+}
+
+/// What can go wrong while an answer is sent.
+pub(super) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// An answer's body, which ends its exchange when it is dropped.
+#[derive(Debug)]
+pub(super) struct AnswerBody {
+    body: UnsyncBoxBody<Bytes, BoxError>,
+    _exchange: ActiveExchange,
+}
+
+impl AnswerBody {
+    pub(super) fn new(body: UnsyncBoxBody<Bytes, BoxError>, exchange: ActiveExchange) -> Self {
+        Self {
+            body,
+            _exchange: exchange,
+        }
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

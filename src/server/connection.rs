@@ -1,0 +1,175 @@
+//! One connection, from its handshake to its end.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::pki_types::CertificateDer;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
+
+use super::activity::Activity;
+use super::application::Application;
+use super::drive::{drive, stopping};
+use super::exchange::Exchanges;
+use super::peer::{ListenerKind, Peer, TlsFacts};
+use super::streams::Streams;
+use super::tls::ServerTls;
+use super::wire::Watched;
+use super::{Limits, Transport};
+
+// hyper's own limits, which it enforces without asking us. They stand well above ours (`exchange`), so
+// that a request over ours is answered by us, with an interaction id.
+
+/// Largest head, and read buffer, of HTTP/1.1 in bytes.
+const HTTP1_BUFFER: usize = 256 * 1024;
+/// Most header lines of HTTP/1.1; room for them is set aside with each request.
+const HTTP1_HEADER_LINES: usize = 1024;
+/// Largest decoded header list of HTTP/2 in bytes.
+const HTTP2_HEADER_LIST: u32 = 1024 * 1024;
+/// Requests at a time on one HTTP/2 connection.
+const HTTP2_STREAMS: u32 = 100;
+/// Body bytes that HTTP/2 peers may send ahead, for each stream and for the whole connection.
+const HTTP2_STREAM_WINDOW: u32 = 256 * 1024;
+const HTTP2_CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// How often an HTTP/2 peer is asked whether it is alive, and how long it may take to say so.
+const HTTP2_PING_EVERY: Duration = Duration::from_secs(20);
+const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What all connections of a listener share.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub(super) transport: Transport,
+    pub(super) application: Arc<Application>,
+    pub(super) limits: Arc<Limits>,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+impl Service {
+    /// Serves one accepted connection until it ends; the `ordinal`-th of this listener.
+    pub(super) async fn serve(&self, stream: TcpStream, address: SocketAddr, ordinal: u64) {
+        if let Err(cause) = stream.set_nodelay(true) {
+            tracing::debug!(%address, %cause, "no TCP_NODELAY");
+        }
+        let mut peer = Peer {
+            address,
+            listener: ListenerKind::Control,
+            connection: ordinal,
+            certificate_chain: Arc::default(),
+            tls: None,
+        };
+        let tls = match &self.transport {
+            Transport::Cleartext => return Box::pin(self.speak_http1(stream, peer)).await,
+            Transport::Tls(tls) => tls,
+        };
+        // Boxed, as are the protocols: a connection then holds only what its stage needs.
+        let Some(stream) = Box::pin(self.shake_hands(tls, stream, address)).await else {
+            return;
+        };
+        let (_, session) = stream.get_ref();
+        let facts = TlsFacts::of(session);
+        peer.listener = tls.kind();
+        let chain = session.peer_certificates().unwrap_or_default();
+        peer.certificate_chain = chain
+            .iter()
+            .cloned()
+            .map(CertificateDer::into_owned)
+            .collect();
+        let http2 = facts.alpn.as_deref() == Some("h2");
+        peer.tls = Some(Arc::new(facts));
+        if http2 {
+            Box::pin(self.speak_http2(stream, peer)).await;
+        } else {
+            Box::pin(self.speak_http1(stream, peer)).await;
+        }
+    }
+
+    /// The TLS handshake; `None` if it failed, took too long or met the stop.
+    async fn shake_hands(
+        &self,
+        tls: &ServerTls,
+        stream: TcpStream,
+        address: SocketAddr,
+    ) -> Option<TlsStream<TcpStream>> {
+        let handshake = timeout(self.limits.handshake_timeout, tls.accept(stream));
+        tokio::select! {
+            biased;
+            () = stopping(self.stop.clone()) => None,
+            shaken = handshake => match shaken {
+                Ok(Ok(stream)) => Some(stream),
+                Ok(Err(cause)) => {
+                    tracing::debug!(%address, %cause, "TLS handshake failed");
+                    None
+                }
+                Err(_) => {
+                    tracing::debug!(%address, "TLS handshake took too long");
+                    None
+                }
+            },
+        }
+    }
+
+    async fn speak_http1(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: Peer,
+    ) {
+        let activity = Activity::new(true);
+        let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
+        let exchanges = &self.exchanges(peer);
+        let service = service_fn(|request| {
+            let exchange = activity.begin();
+            async move { Ok::<_, Infallible>(exchanges.answer(request, exchange).await) }
+        });
+        let mut builder = http1::Builder::new();
+        builder
+            .timer(TokioTimer::new())
+            // It would also end idle connections; the activity's deadlines tell the two apart.
+            .header_read_timeout(None)
+            .max_buf_size(HTTP1_BUFFER)
+            .max_headers(HTTP1_HEADER_LINES)
+            .auto_date_header(false);
+        let connection = builder.serve_connection(io, service);
+        drive(connection, &activity, &self.limits, self.stop.clone()).await;
+    }
+
+    async fn speak_http2(&self, stream: TlsStream<TcpStream>, peer: Peer) {
+        let activity = Activity::new(false);
+        let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
+        let exchanges = Arc::new(self.exchanges(peer));
+        let watch = Arc::clone(&activity);
+        let service = service_fn(move |request| {
+            let (exchanges, exchange) = (Arc::clone(&exchanges), watch.begin());
+            async move { Ok::<_, Infallible>(exchanges.answer(request, exchange).await) }
+        });
+        let streams = Streams::default();
+        let mut builder = http2::Builder::new(streams.executor());
+        builder
+            .timer(TokioTimer::new())
+            .max_header_list_size(HTTP2_HEADER_LIST)
+            .max_concurrent_streams(HTTP2_STREAMS)
+            .initial_stream_window_size(HTTP2_STREAM_WINDOW)
+            .initial_connection_window_size(HTTP2_CONNECTION_WINDOW)
+            .keep_alive_interval(HTTP2_PING_EVERY)
+            .keep_alive_timeout(HTTP2_PING_TIMEOUT)
+            .auto_date_header(false);
+        let connection = builder.serve_connection(io, service);
+        drive(connection, &activity, &self.limits, self.stop.clone()).await;
+        streams.abort().await;
+    }
+
+    fn exchanges(&self, peer: Peer) -> Exchanges {
+        Exchanges {
+            application: Arc::clone(&self.application),
+            limits: Arc::clone(&self.limits),
+            peer,
+        }
+    }
+}

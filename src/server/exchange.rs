@@ -1,0 +1,203 @@
+//! The path of one request: its interaction id, its limits, its body, the routes, and the last touch on
+//! the answer.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http_body_util::{BodyExt, Empty, Full};
+use hyper::body::{Body, Incoming};
+use warp::http::header::{
+    CONNECTION, CONTENT_LENGTH, DATE, EXPECT, HeaderMap, HeaderName, HeaderValue,
+};
+use warp::http::request::{Parts, Request};
+use warp::http::{Method, StatusCode, Version};
+use warp::reply::{Reply, Response};
+
+use super::activity::ActiveExchange;
+use super::application::{Application, Refusal};
+use super::body::{AnswerBody, BoxError};
+use super::peer::{ListenerKind, Peer};
+use super::{Limits, body, head};
+use crate::domain::ids::InteractionId;
+
+const INTERACTION_ID: HeaderName = HeaderName::from_static("x-fapi-interaction-id");
+
+/// What the exchanges of one connection have in common.
+#[derive(Debug)]
+pub(super) struct Exchanges {
+    pub(super) application: Arc<Application>,
+    pub(super) limits: Arc<Limits>,
+    pub(super) peer: Peer,
+}
+
+/// What is kept of a request for dressing its answer.
+#[derive(Debug)]
+struct Asked {
+    version: Version,
+    head_only: bool,
+    interaction_id: Option<InteractionId>,
+}
+
+impl Exchanges {
+    /// Answers one request, always.
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        exchange: ActiveExchange,
+    ) -> warp::http::Response<AnswerBody> {
+        let (mut head, mut incoming) = request.into_parts();
+        let asked = self.note(&head);
+        head.extensions.insert(self.peer.clone());
+        if let Some(id) = &asked.interaction_id {
+            head.extensions.insert(id.clone());
+        }
+        let (received, body_left) = self.receive(&head, &mut incoming).await;
+        if body_left {
+            exchange.leave_body();
+        }
+        let answered = AssertUnwindSafe(self.hand_over(head, received))
+            .catch_unwind()
+            .await;
+        let answer = answered.unwrap_or_else(|panic| answer_panic(panic.as_ref(), &asked));
+        self.finish(&asked, answer, body_left).map(|body| {
+            let body = if asked.head_only {
+                Empty::new().map_err(|never| match never {}).boxed_unsync()
+            } else {
+                body.map_err(BoxError::from).boxed_unsync()
+            };
+            AnswerBody::new(body, exchange)
+        })
+    }
+
+    fn note(&self, head: &Parts) -> Asked {
+        let interaction_id = match self.peer.listener {
+            ListenerKind::Mtls | ListenerKind::Tls => Some(interaction_id(&head.headers)),
+            ListenerKind::Control => None,
+        };
+        Asked {
+            version: head.version,
+            head_only: head.method == Method::HEAD,
+            interaction_id,
+        }
+    }
+
+    /// The whole body, or why the request is refused; and whether some of the body is still to come.
+    async fn receive(
+        &self,
+        head: &Parts,
+        incoming: &mut Incoming,
+    ) -> (Result<Bytes, Refusal>, bool) {
+        let limits = &self.limits;
+        let announced = head::check(head).and_then(|()| body::check_announced(incoming, limits));
+        if let Err(refusal) = announced {
+            // A client that waits for `100 Continue` gets its answer instead and sends no body at all.
+            let body_left = !incoming.is_end_stream()
+                && (head.headers.contains_key(EXPECT) || !body::discard(incoming, limits).await);
+            return (Err(refusal), body_left);
+        }
+        match body::read(incoming, limits).await {
+            Ok(bytes) => (Ok(bytes), false),
+            Err(refusal @ Refusal::BodyTooLarge { .. }) => {
+                let body_left = !body::discard(incoming, limits).await;
+                (Err(refusal), body_left)
+            }
+            Err(refusal) => (Err(refusal), true),
+        }
+    }
+
+    async fn hand_over(&self, head: Parts, received: Result<Bytes, Refusal>) -> Response {
+        match received {
+            Ok(bytes) => {
+                self.application
+                    .answer(Request::from_parts(head, Full::new(bytes)))
+                    .await
+            }
+            Err(refusal) => self.application.refuse(refusal, &head),
+        }
+    }
+
+    /// The last touch before an answer is sent: the place for effects on the finished answer, for ways
+    /// of sending it (drip, truncate, reset), and for recording the exchange.
+    fn finish(&self, asked: &Asked, mut answer: Response, body_left: bool) -> Response {
+        if asked.head_only
+            && let Some(length) = answer.body().size_hint().exact()
+            && length > 0
+        {
+            answer
+                .headers_mut()
+                .entry(CONTENT_LENGTH)
+                .or_insert(length.into());
+        }
+        let headers = answer.headers_mut();
+        if let Some(id) = &asked.interaction_id
+            && let Ok(id) = HeaderValue::from_str(id.as_str())
+        {
+            headers.insert(INTERACTION_ID, id);
+        }
+        if let Some(date) = http_date(self.application.now()) {
+            headers.entry(DATE).or_insert(date);
+        }
+        if body_left && asked.version <= Version::HTTP_11 {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        answer
+    }
+}
+
+/// The caller's interaction id where it sent exactly one that may be echoed, else a fresh one.
+fn interaction_id(headers: &HeaderMap) -> InteractionId {
+    let mut sent = headers.get_all(INTERACTION_ID).iter();
+    let only = match (sent.next(), sent.next()) {
+        (Some(only), None) => only.to_str().ok(),
+        _ => None,
+    };
+    only.and_then(InteractionId::parse)
+        .unwrap_or_else(InteractionId::fresh)
+}
+
+fn answer_panic(panic: &(dyn Any + Send), asked: &Asked) -> Response {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    let interaction_id = asked.interaction_id.as_ref().map(InteractionId::as_str);
+    tracing::error!(interaction_id, message, "a handler panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// The `Date` header (RFC 9110 §5.6.7). A clock can be moved to where the format has no words: then none.
+fn http_date(now: SystemTime) -> Option<HeaderValue> {
+    /// 10000-01-01T00:00:00Z, in seconds since 1970.
+    const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
+    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    if since_1970 >= YEAR_10000 {
+        return None;
+    }
+    HeaderValue::from_str(&httpdate::fmt_http_date(now)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::{HeaderValue, http_date};
+
+    #[test]
+    fn a_clock_outside_of_what_the_date_header_can_say_gives_none() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let cases = [
+            (at(0), Some("Thu, 01 Jan 1970 00:00:00 GMT")),
+            (at(253_402_300_799), Some("Fri, 31 Dec 9999 23:59:59 GMT")),
+            (at(253_402_300_800), None),
+            (SystemTime::UNIX_EPOCH - Duration::from_secs(1), None),
+        ];
+        for (now, expected) in cases {
+            assert_eq!(http_date(now), expected.map(HeaderValue::from_static));
+        }
+    }
+}

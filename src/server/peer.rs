@@ -1,0 +1,79 @@
+//! Who is at the other end of a connection.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::{ProtocolVersion, ServerConnection};
+
+/// The other end of one connection, in the extensions of each of its requests.
+///
+/// Filters read it with `warp::ext::get::<Peer>()`. Cloning is cheap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Where the connection comes from.
+    pub address: SocketAddr,
+    /// The listener that accepted it.
+    pub listener: ListenerKind,
+    /// Ordinal of the connection at its listener, from 1.
+    pub connection: u64,
+    /// The verified client certificate and what was sent with it, leaf first; empty but on the mTLS listener.
+    pub certificate_chain: Arc<[CertificateDer<'static>]>,
+    /// What the TLS handshake settled; `None` on the control listener.
+    pub tls: Option<Arc<TlsFacts>>,
+}
+
+/// Which of the three doors a connection came through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ListenerKind {
+    /// TLS with a required client certificate.
+    Mtls,
+    /// TLS without client certificates.
+    Tls,
+    /// Cleartext HTTP/1.1, for those who steer the emulator.
+    Control,
+}
+
+/// What the TLS handshake settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFacts {
+    /// `TLSv1.2` or `TLSv1.3`.
+    pub version: &'static str,
+    /// The IANA name, such as `TLS_AES_128_GCM_SHA256`.
+    pub cipher_suite: String,
+    /// The host name that the client asked for (SNI, RFC 6066 §3).
+    pub server_name: Option<String>,
+    /// The protocol agreed by ALPN (RFC 7301): `h2` or `http/1.1`.
+    pub alpn: Option<String>,
+}
+
+impl Peer {
+    /// The client certificate of the handshake.
+    #[must_use]
+    pub fn transport_certificate(&self) -> Option<&CertificateDer<'static>> {
+        self.certificate_chain.first()
+    }
+}
+
+impl TlsFacts {
+    /// Reads the facts of a finished handshake.
+    pub(super) fn of(connection: &ServerConnection) -> Self {
+        let version = match connection.protocol_version() {
+            Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+            _ => "TLSv1.3",
+        };
+        let suite = connection
+            .negotiated_cipher_suite()
+            .map(|suite| format!("{:?}", suite.suite()));
+        let alpn = connection
+            .alpn_protocol()
+            .map(|name| String::from_utf8_lossy(name).into_owned());
+        Self {
+            version,
+            // rustls marks the suites of TLS 1.3 with a prefix of its own.
+            cipher_suite: suite.unwrap_or_default().replacen("TLS13_", "TLS_", 1),
+            server_name: connection.server_name().map(ToOwned::to_owned),
+            alpn,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Which client certificates the mTLS listener accepts.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme};
+use thiserror::Error;
+
+use super::tls;
+
+/// Trust anchors and revocation lists for client certificates; the lists can be replaced while running.
+///
+/// Every anchor's subject is sent as a hint in the handshake's certificate request. Issuing CAs belong
+/// among the anchors too: then their hints are sent, and a client that sends only its leaf is accepted.
+/// A certificate that no list speaks about is accepted; a list past its `nextUpdate` still counts.
+#[derive(Debug)]
+pub struct ClientTrust {
+    provider: Arc<CryptoProvider>,
+    anchors: Arc<RootCertStore>,
+    hints: Vec<DistinguishedName>,
+    verifier: RwLock<Arc<dyn ClientCertVerifier>>,
+}
+
+/// Why anchors or revocation lists could not be taken.
+#[derive(Debug, Error)]
+pub enum TrustError {
+    /// An anchor is not an X.509 certificate.
+    #[error("trust anchor {position} is not a usable certificate: {cause}")]
+    Anchor {
+        /// Its place in the list, from 0.
+        position: usize,
+        /// What rustls says.
+        cause: rustls::Error,
+    },
+    /// No anchor at all, or a revocation list that is not one.
+    #[error("client certificates cannot be verified with these anchors and revocation lists: {0}")]
+    Verifier(#[from] VerifierBuilderError),
+}
+
+impl ClientTrust {
+    /// Trusts what chains to one of `anchors` (DER) and is on none of `crls` (DER, RFC 5280 §5).
+    ///
+    /// # Errors
+    /// An anchor or a list that cannot be parsed, or no anchor.
+    pub fn new(
+        anchors: impl IntoIterator<Item = CertificateDer<'static>>,
+        crls: Vec<CertificateRevocationListDer<'static>>,
+    ) -> Result<Arc<Self>, TrustError> {
+        let mut store = RootCertStore::empty();
+        for (position, anchor) in anchors.into_iter().enumerate() {
+            store
+                .add(anchor)
+                .map_err(|cause| TrustError::Anchor { position, cause })?;
+        }
+        let (provider, anchors) = (tls::provider(), Arc::new(store));
+        let verifier = build(&anchors, crls, &provider)?;
+        let hints = anchors.subjects();
+        Ok(Arc::new(Self {
+            provider,
+            anchors,
+            hints,
+            verifier: RwLock::new(verifier),
+        }))
+    }
+
+    /// Takes `crls` (DER) in place of all former lists, from the next handshake on.
+    ///
+    /// # Errors
+    /// A list that cannot be parsed; the former lists then stay.
+    pub fn replace_crls(
+        &self,
+        crls: Vec<CertificateRevocationListDer<'static>>,
+    ) -> Result<(), TrustError> {
+        let verifier = build(&self.anchors, crls, &self.provider)?;
+        *self
+            .verifier
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = verifier;
+        Ok(())
+    }
+
+    fn verifier(&self) -> Arc<dyn ClientCertVerifier> {
+        Arc::clone(&self.verifier.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn build(
+    anchors: &Arc<RootCertStore>,
+    crls: Vec<CertificateRevocationListDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError> {
+    WebPkiClientVerifier::builder_with_provider(Arc::clone(anchors), Arc::clone(provider))
+        .with_crls(crls)
+        .allow_unknown_revocation_status()
+        .build()
+}
+
+impl ClientCertVerifier for ClientTrust {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        self.verifier()
+            .verify_client_cert(end_entity, intermediates, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier()
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier()
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier().supported_verify_schemes()
+    }
+}

@@ -1,0 +1,136 @@
+//! One isolated ecosystem: a directory, its banks, their clients, and a clock.
+
+use std::sync::Arc;
+
+use certs_gen::{Authority, Error as CertificateError, Key, KeyAlgorithm};
+
+use crate::bank::{Bank, BankParts};
+use crate::clock::Clock;
+use crate::dialect::facts::Applicant;
+use crate::dialect::{self, Dialect};
+use crate::directory::tpp::Tpp;
+use crate::directory::{Directory, Identity, KeyPool};
+use crate::domain::client::AuthMethod;
+use crate::domain::json::Object;
+use crate::domain::jwk::{PublicKey, UnusableKey};
+use crate::domain::urls::Urls;
+use crate::store::MemoryStore;
+
+/// Name of the world that is always there.
+pub const DEFAULT: &str = "default";
+
+/// How long registration requests made here live, in seconds.
+pub const REQUEST_LIFETIME: i64 = 24 * 60 * 60;
+
+/// One ecosystem.
+#[derive(Debug)]
+pub struct World {
+    /// Its name.
+    pub name: String,
+    /// Its time.
+    pub clock: Clock,
+    /// Who vouches for its TPPs.
+    pub directory: Arc<Directory>,
+    /// Its banks, in the order in which they are listed.
+    pub banks: Vec<Arc<Bank>>,
+    /// The URLs it advertises.
+    pub urls: Arc<Urls>,
+    /// The authority it shares with all others.
+    pub authority: Arc<Authority>,
+}
+
+/// What a world is built from.
+#[derive(Debug)]
+pub struct WorldParts {
+    /// The authority, shared by all worlds.
+    pub authority: Arc<Authority>,
+    /// Where its TPPs get their RSA keys.
+    pub key_pool: KeyPool,
+    /// Its time.
+    pub clock: Clock,
+    /// The URLs it advertises.
+    pub urls: Arc<Urls>,
+    /// What decides whom its directory invents.
+    pub seed: u64,
+    /// How many clients each of its banks holds at most.
+    pub client_limit: usize,
+}
+
+/// Why a world could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// A bank's key could not be made.
+    #[error(transparent)]
+    Key(#[from] CertificateError),
+    /// A bank's key could not be read back.
+    #[error(transparent)]
+    Unusable(#[from] UnusableKey),
+}
+
+impl World {
+    /// A world with the default bank of every dialect.
+    ///
+    /// # Errors
+    /// See [`WorldError`].
+    pub fn new(name: &str, parts: WorldParts) -> Result<Self, WorldError> {
+        let directory = Arc::new(Directory::new(
+            Arc::clone(&parts.authority),
+            parts.key_pool,
+            parts.clock.clone(),
+            Arc::clone(&parts.urls),
+            parts.seed,
+        ));
+        let bank = |(ordinal, dialect): (u64, &&'static Dialect)| {
+            let key = Key::generate(KeyAlgorithm::EcP256)?;
+            // From the far end, so that it is no TPP's.
+            let identity = Identity::invent(parts.seed, u64::MAX - ordinal);
+            Ok(Arc::new(Bank::new(BankParts {
+                dialect,
+                org_id: identity.org_id,
+                trust: Arc::clone(&directory) as _,
+                store: Arc::new(MemoryStore::new(parts.client_limit)),
+                clock: parts.clock.clone(),
+                urls: Arc::clone(&parts.urls),
+                signing_key: PublicKey::from_spki(&key.public_key_der())?,
+            })))
+        };
+        let banks: Result<Vec<_>, WorldError> = (0..).zip(dialect::ALL).map(bank).collect();
+        Ok(Self {
+            name: name.to_owned(),
+            clock: parts.clock,
+            banks: banks?,
+            directory,
+            urls: parts.urls,
+            authority: parts.authority,
+        })
+    }
+
+    /// The claims of an ordinary registration request of a TPP at a bank.
+    #[must_use]
+    pub fn request_claims(
+        &self,
+        bank: &Bank,
+        tpp: &Tpp,
+        statement: &str,
+        auth_method: AuthMethod,
+    ) -> Object {
+        (bank.dialect.request_claims)(&Applicant {
+            software_id: &tpp.identity.software_id,
+            org_id: &tpp.identity.org_id,
+            redirect_uris: &tpp.redirect_uris,
+            roles: &tpp.roles,
+            statement,
+            subject_dn: tpp.transport.certificate.subject_dn(),
+            auth_method,
+            audience: bank.org_id.as_str(),
+            now: self.clock.unix(),
+            lifetime: REQUEST_LIFETIME,
+        })
+    }
+
+    /// The bank with this id.
+    #[must_use]
+    pub fn bank(&self, id: &str) -> Option<&Arc<Bank>> {
+        self.banks.iter().find(|bank| bank.id == id)
+    }
+}
