@@ -6,7 +6,7 @@ use certs_gen::{Authority, Error as CertificateError, Key, KeyAlgorithm};
 
 use crate::bank::{Bank, BankParts};
 use crate::clock::Clock;
-use crate::dialect::facts::Applicant;
+use crate::dialect::applicant::Applicant;
 use crate::dialect::{self, Dialect};
 use crate::directory::tpp::Tpp;
 use crate::directory::{Directory, Identity, KeyPool};

@@ -7,6 +7,7 @@ mod client_authentication;
 mod discovery;
 mod keeping;
 mod ruling;
+mod token_request;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,10 +16,12 @@ use self::keeping::KeepError;
 pub use self::ruling::Ruling;
 
 use crate::clock::Clock;
+use crate::dialect::call::{Bearer, Call};
 use crate::dialect::checks::management::CLIENT_UNKNOWN;
-use crate::dialect::facts::{Bearer, Call, Facts, Management, Trust};
+use crate::dialect::facts::{Facts, Management};
 use crate::dialect::fault::{Fault, Refusal};
 use crate::dialect::judgement::{Judgement, judge};
+use crate::dialect::trust::Trust;
 use crate::dialect::{Dialect, Operation};
 use crate::domain::client::{Client, ClientStatus};
 use crate::domain::error::TokenError;

@@ -2,103 +2,14 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use crate::dialect::{Dialect, Operation};
-use crate::domain::certificate::ClientCertificate;
-use crate::domain::client::{AuthMethod, Client};
-use crate::domain::ids::{ClientId, OrgId, SoftwareId};
+use crate::dialect::Dialect;
+use crate::dialect::call::{Bearer, Call};
+use crate::dialect::trust::{StoredKey, Trust};
+use crate::domain::client::Client;
+use crate::domain::ids::SoftwareId;
 use crate::domain::json::Object;
-use crate::domain::jwk::{KeyUse, PublicKey};
 use crate::domain::jws::{Algorithm, Jws, JwsError};
-use crate::domain::role::Role;
 use crate::domain::token::TokenGrant;
-use crate::domain::urls::BaseUrls;
-
-/// One call as it arrived, without HTTP types.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// What is asked.
-    pub operation: Operation,
-    /// The certificate of the TLS handshake.
-    pub certificate: Option<Arc<ClientCertificate>>,
-    /// The Accept header; several are joined with commas (RFC 9110 §5.3).
-    pub accept: Option<String>,
-    /// The Content-Type header.
-    pub content_type: Option<String>,
-    /// The Authorization header; several are joined, which makes them malformed.
-    pub authorization: Option<String>,
-    /// The client id of the path.
-    pub client_id: Option<ClientId>,
-    /// The body.
-    pub body: Bytes,
-    /// Longest body that is taken, in bytes.
-    pub body_limit: usize,
-    /// The URLs that this caller knows the emulator by.
-    pub urls: BaseUrls,
-}
-
-/// A key of a software's key store.
-#[derive(Debug, Clone)]
-pub struct StoredKey {
-    /// The key itself.
-    pub key: PublicKey,
-    /// What it is for.
-    pub key_use: KeyUse,
-    /// Whether it stands in the revoked store.
-    pub revoked: bool,
-}
-
-/// Whom a bank believes: the directory, as checks see it.
-pub trait Trust: Send + Sync {
-    /// Whether statements of this `iss` are accepted at all; with the names of those that are.
-    fn trusted_issuers(&self) -> &[String];
-    /// The key with which a trusted issuer signs statements.
-    fn statement_key(&self, kid: &str) -> Option<PublicKey>;
-    /// A key of this software, current or revoked.
-    fn software_key(&self, software: &SoftwareId, kid: &str) -> Option<StoredKey>;
-    /// Every current signing key of this software.
-    fn signing_keys(&self, software: &SoftwareId) -> Vec<PublicKey>;
-    /// Whether one of this software's current keys is the one of this certificate.
-    fn holds_certificate(&self, software: &SoftwareId, certificate: &ClientCertificate) -> bool;
-    /// Whether the directory has revoked this software.
-    fn is_software_revoked(&self, software: &SoftwareId) -> bool;
-    /// Whether the authority has revoked this certificate.
-    fn is_certificate_revoked(&self, certificate: &ClientCertificate) -> bool;
-}
-
-/// The bearer token of a call (RFC 6750 §2.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Bearer {
-    /// No Authorization header.
-    Missing,
-    /// An Authorization header of another scheme, without a token, or with more than one.
-    Malformed,
-    /// A token.
-    Token(String),
-}
-
-impl Bearer {
-    /// Reads an Authorization header; the scheme's case does not count (RFC 9110 §11.1).
-    #[must_use]
-    pub fn parse(header: Option<&str>) -> Self {
-        let Some(header) = header else {
-            return Bearer::Missing;
-        };
-        let is_token = |text: &str| {
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-            !text.is_empty() && text.bytes().all(allowed)
-        };
-        match header.split_once(' ') {
-            Some((scheme, token))
-                if scheme.eq_ignore_ascii_case("bearer") && is_token(token.trim()) =>
-            {
-                Bearer::Token(token.trim().to_owned())
-            }
-            _ => Bearer::Malformed,
-        }
-    }
-}
 
 /// What is known about the caller of a management operation.
 #[derive(Debug, Clone)]
@@ -280,29 +191,4 @@ fn parse_body(body: &[u8]) -> Result<Jws, JwsError> {
     let text = std::str::from_utf8(body).map_err(|_| JwsError::NotBase64Url("body"))?;
     let line = text.strip_suffix('\n').unwrap_or(text);
     Jws::parse(line.strip_suffix('\r').unwrap_or(line))
-}
-
-/// Who asks for registration, for building an ordinary request.
-#[derive(Debug, Clone)]
-pub struct Applicant<'a> {
-    /// Its software.
-    pub software_id: &'a SoftwareId,
-    /// Its organisation.
-    pub org_id: &'a OrgId,
-    /// The redirect URIs of its statement.
-    pub redirect_uris: &'a [String],
-    /// The roles of its statement.
-    pub roles: &'a [Role],
-    /// Its software statement, a compact JWS.
-    pub statement: &'a str,
-    /// Subject of its transport certificate, RFC 4514.
-    pub subject_dn: &'a str,
-    /// The method it wants for the token endpoint.
-    pub auth_method: AuthMethod,
-    /// The bank's name for itself.
-    pub audience: &'a str,
-    /// Now, in seconds since the epoch.
-    pub now: i64,
-    /// How long the request shall live, in seconds.
-    pub lifetime: i64,
 }

@@ -3,23 +3,9 @@
 
 use serde::Serialize;
 
-use crate::dialect::checks::{Check, Outcome};
+use crate::dialect::checks::{Check, Outcome, Verdict};
 use crate::dialect::facts::Facts;
 use crate::dialect::fault::Fault;
-
-/// What became of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The rule was met.
-    Passed,
-    /// The rule was broken.
-    Failed,
-    /// What the rule is about could not be read, because of an earlier failure.
-    NotReached,
-    /// The rule is switched off, or there was nothing that it applies to.
-    NotChecked,
-}
 
 /// The record of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

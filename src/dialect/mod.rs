@@ -3,19 +3,23 @@
 //! A dialect is one file of tables and small functions and one line in [`ALL`]. The checks that
 //! dialects share are rows of one catalogue, [`checks`]; [`facts`] is all that a check may see.
 
+pub mod applicant;
+pub mod call;
 pub mod checks;
 pub mod claims;
 pub mod facts;
 pub mod fault;
 pub mod judgement;
+pub mod trust;
 mod uk_ob;
 mod uk_ob_3_3;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::applicant::Applicant;
 use crate::dialect::checks::Check;
 use crate::dialect::claims::Claim;
-use crate::dialect::facts::{Applicant, Facts};
+use crate::dialect::facts::Facts;
 use crate::dialect::fault::{Fault, Refusal};
 use crate::domain::client::{AuthMethod, Client, Registration};
 use crate::domain::json::Object;

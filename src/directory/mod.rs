@@ -5,6 +5,7 @@
 
 pub mod identity;
 pub mod key_pool;
+pub mod signer;
 pub mod statement;
 pub mod tpp;
 
@@ -19,10 +20,11 @@ use time::OffsetDateTime;
 
 pub use self::identity::Identity;
 pub use self::key_pool::KeyPool;
-use self::statement::{DirectoryError, ISSUER, StatementSigner};
+use self::signer::{DirectoryError, StatementSigner};
+use self::statement::ISSUER;
 use self::tpp::{SoftwareStatus, Tpp, TppPlan};
 use crate::clock::Clock;
-use crate::dialect::facts::{StoredKey, Trust};
+use crate::dialect::trust::{StoredKey, Trust};
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::ids::{KeyId, OrgId, SoftwareId};
 use crate::domain::jwk::{KeyUse, PublicKey};

@@ -4,9 +4,9 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use serde_json::json;
 
 use crate::directory::Directory;
+use crate::directory::signer::DirectoryError;
 use crate::directory::tpp::Tpp;
 use crate::domain::json::Object;
-use crate::domain::jws::{Algorithm, SigningError, SigningKey};
 use crate::domain::signing::Edits;
 
 impl Directory {
@@ -92,34 +92,6 @@ impl Directory {
 pub const ISSUER: &str = "OpenBanking Ltd";
 /// `iss` of the statements of foreign TPPs.
 pub const FOREIGN_ISSUER: &str = "Foreign Directory Ltd";
-
-/// A key that signs statements.
-#[derive(Debug, Clone)]
-pub struct StatementSigner {
-    /// The private key.
-    pub key: SigningKey,
-    /// What it signs with.
-    pub algorithm: Algorithm,
-    /// Its id in the directory's key set.
-    pub kid: String,
-}
-
-/// Why the directory could not do its work.
-#[derive(Debug, thiserror::Error)]
-pub enum DirectoryError {
-    /// A key or certificate could not be made.
-    #[error(transparent)]
-    Certificates(#[from] certs_gen::Error),
-    /// A key could not be used.
-    #[error(transparent)]
-    Signing(#[from] SigningError),
-    /// A public key could not be read back.
-    #[error(transparent)]
-    Key(#[from] crate::domain::jwk::UnusableKey),
-    /// The system's random source failed.
-    #[error("the system's random number source failed")]
-    Randomness,
-}
 
 /// A `jti` as the UK directory writes it: 16 hex digits.
 fn statement_id() -> Result<String, DirectoryError> {

@@ -4,7 +4,7 @@ use std::sync::{PoisonError, RwLock};
 
 use certs_gen::{Certificate, CertificateRequest, Csr, Flaw, Key, Kind, PublicKey as Subjected};
 
-use crate::directory::statement::{DirectoryError, StatementSigner};
+use crate::directory::signer::{DirectoryError, StatementSigner};
 use crate::directory::{Directory, Identity};
 use crate::domain::ids::KeyId;
 use crate::domain::json::Object;

@@ -1,16 +1,61 @@
 //! The three listeners, from bound sockets to their end.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::config::ControlAccess;
+use tokio::net::TcpListener;
+
+use crate::config::{ControlAccess, Listen};
 use crate::control;
-use crate::emulator::builder::Bound;
+use crate::emulator::Addresses;
+use crate::emulator::start::StartError;
 use crate::emulator::tls::TlsParts;
 use crate::http;
 use crate::kit::Kit;
 use crate::server::{Application, Limits, Transport, serve};
 use crate::world::World;
+
+/// The addresses asked for, bound.
+pub(super) struct Bound {
+    pub(super) mtls: TcpListener,
+    pub(super) tls: TcpListener,
+    pub(super) control: TcpListener,
+    pub(super) addresses: Addresses,
+}
+
+impl Bound {
+    /// Binds all three, or none.
+    pub(super) async fn bind(listen: &Listen) -> Result<Self, StartError> {
+        let (mtls, mtls_address) = listen_on(listen.mtls, "--mtls-addr").await?;
+        let (tls, tls_address) = listen_on(listen.tls, "--tls-addr").await?;
+        let (control, control_address) = listen_on(listen.control, "--control-addr").await?;
+        Ok(Bound {
+            mtls,
+            tls,
+            control,
+            addresses: Addresses {
+                mtls: mtls_address,
+                tls: tls_address,
+                control: control_address,
+            },
+        })
+    }
+}
+
+async fn listen_on(
+    address: SocketAddr,
+    flag: &'static str,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |cause| StartError::Address {
+        address,
+        flag,
+        cause,
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
 
 /// What each socket serves.
 pub(super) struct Listeners {

@@ -2,8 +2,10 @@
 
 mod builder;
 mod listeners;
+mod start;
 mod tls;
 pub mod tpp;
+pub mod tpp_builder;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,8 +16,11 @@ use rustls::pki_types::CertificateRevocationListDer;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-pub use self::builder::{EmulatorBuilder, StartError};
-use self::tpp::{Tpp, TppBuilder};
+pub use self::builder::EmulatorBuilder;
+pub use self::start::StartError;
+use self::tpp::Tpp;
+use self::tpp_builder::TppBuilder;
+use crate::bank::Bank;
 use crate::clock::Clock;
 use crate::domain::client::{Client, ClientStatus};
 use crate::domain::ids::{ClientId, KeyId};
@@ -216,8 +221,8 @@ impl Emulator {
         &self.parts.world
     }
 
-    fn bank(&self, id: &str) -> Result<&crate::bank::Bank, UnknownBank> {
-        tpp::bank(self.world(), id)
+    fn bank(&self, id: &str) -> Result<&Bank, UnknownBank> {
+        bank(self.world(), id)
     }
 }
 
@@ -230,4 +235,11 @@ impl Drop for Emulator {
             tracing::error!("the emulator's thread panicked");
         }
     }
+}
+
+fn bank<'a>(world: &'a World, id: &str) -> Result<&'a Bank, UnknownBank> {
+    world.bank(id).map(AsRef::as_ref).ok_or_else(|| {
+        let names: Vec<&str> = world.banks.iter().map(|bank| bank.id.as_str()).collect();
+        UnknownBank(id.to_owned(), names.join(", "))
+    })
 }

@@ -1,34 +1,20 @@
-//! TPPs for tests: made on demand, with all they need to call a bank.
+//! A TPP with all it needs to call a bank.
 
 use std::sync::Arc;
 
-use certs_gen::{Flaw, Key, Kind};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
-use tokio::runtime::Handle;
 
-use crate::bank::Bank;
-use crate::directory::statement::DirectoryError;
-use crate::directory::tpp::{
-    Credential, GivenKey, OrgStatus, SoftwareStatus, Tpp as DirectoryTpp, TppPlan,
-};
+use crate::directory::signer::DirectoryError;
+use crate::directory::tpp::{Credential, OrgStatus, SoftwareStatus, Tpp as DirectoryTpp};
 use crate::domain::client::AuthMethod;
 use crate::domain::ids::{KeyId, OrgId, SoftwareId};
 use crate::domain::json::Object;
 use crate::domain::jws::{Algorithm, SigningError, SigningKey};
-use crate::domain::role::Role;
 use crate::domain::signing::Edits;
-use crate::emulator::UnknownBank;
+use crate::emulator::{UnknownBank, bank};
 use crate::world::World;
-
-/// A TPP to be made. What is not said is invented.
-#[derive(Debug)]
-pub struct TppBuilder {
-    world: Arc<World>,
-    runtime: Handle,
-    plan: TppPlan,
-}
 
 /// Why a TPP, or something of it, could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -53,103 +39,6 @@ pub enum TppError {
     Stopped,
 }
 
-pub(super) fn bank<'a>(world: &'a World, id: &str) -> Result<&'a Bank, UnknownBank> {
-    world.bank(id).map(AsRef::as_ref).ok_or_else(|| {
-        let names: Vec<&str> = world.banks.iter().map(|bank| bank.id.as_str()).collect();
-        UnknownBank(id.to_owned(), names.join(", "))
-    })
-}
-
-impl TppBuilder {
-    pub(super) fn new(world: Arc<World>, runtime: Handle) -> Self {
-        Self {
-            world,
-            runtime,
-            plan: TppPlan::default(),
-        }
-    }
-
-    /// Adds a role; without any it has AISP, PISP and CBPII.
-    #[must_use]
-    pub fn role(mut self, role: Role) -> Self {
-        self.plan.roles.push(role);
-        self
-    }
-
-    /// Adds a redirect URI; without any it has one below a host of its own.
-    #[must_use]
-    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
-        self.plan.redirect_uris.push(uri.into());
-        self
-    }
-
-    /// What the directory says of its organisation.
-    #[must_use]
-    pub fn org_status(mut self, status: OrgStatus) -> Self {
-        self.plan.org_status = status;
-        self
-    }
-
-    /// What the directory says of its software.
-    #[must_use]
-    pub fn software_status(mut self, status: SoftwareStatus) -> Self {
-        self.plan.software_status = status;
-        self
-    }
-
-    /// The kind of its transport certificate; `ob-transport` unless told otherwise.
-    #[must_use]
-    pub fn transport_kind(mut self, kind: Kind) -> Self {
-        self.plan.transport_kind = kind;
-        self
-    }
-
-    /// What is to be wrong with its transport certificate.
-    #[must_use]
-    pub fn transport_flaw(mut self, flaw: Flaw) -> Self {
-        self.plan.transport_flaw = Some(flaw);
-        self
-    }
-
-    /// A key for its transport certificate, so that none is made.
-    #[must_use]
-    pub fn transport_key(mut self, key: Key) -> Self {
-        self.plan.transport_key = Some(GivenKey::Key(key));
-        self
-    }
-
-    /// A key for its signing certificate, so that none is made.
-    #[must_use]
-    pub fn signing_key(mut self, key: Key) -> Self {
-        self.plan.signing_key = Some(GivenKey::Key(key));
-        self
-    }
-
-    /// Makes it one of another directory, which nobody here trusts or lists. Its certificates are
-    /// of this authority, so that it reaches the banks.
-    #[must_use]
-    pub fn foreign(mut self) -> Self {
-        self.plan.is_foreign = true;
-        self
-    }
-
-    /// Makes it.
-    ///
-    /// # Errors
-    /// See [`TppError`].
-    pub async fn create(self) -> Result<Tpp, TppError> {
-        let Self {
-            world,
-            runtime,
-            plan,
-        } = self;
-        let directory = Arc::clone(&world.directory);
-        let made = runtime.spawn_blocking(move || directory.add(plan)).await;
-        let tpp = made.map_err(|_| TppError::Stopped)??;
-        Ok(Tpp { world, tpp })
-    }
-}
-
 /// A TPP of a running emulator.
 #[derive(Debug, Clone)]
 pub struct Tpp {
@@ -158,6 +47,10 @@ pub struct Tpp {
 }
 
 impl Tpp {
+    pub(super) fn new(world: Arc<World>, tpp: Arc<DirectoryTpp>) -> Self {
+        Self { world, tpp }
+    }
+
     /// Its organisation's id.
     #[must_use]
     pub fn org_id(&self) -> &OrgId {

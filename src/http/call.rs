@@ -11,7 +11,7 @@ use warp::http::{HeaderMap, HeaderName, Method};
 
 use crate::bank::Bank;
 use crate::dialect::Operation;
-use crate::dialect::facts::Call;
+use crate::dialect::call::Call;
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::ids::{ClientId, InteractionId};
 use crate::domain::urls::{BaseUrls, Urls};

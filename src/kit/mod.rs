@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::KitConfig;
 use crate::directory::Identity;
-use crate::directory::statement::DirectoryError;
+use crate::directory::signer::DirectoryError;
 use crate::directory::tpp::{Credential, Tpp, TppPlan};
 use crate::domain::client::AuthMethod;
 use crate::domain::ids::KeyId;

@@ -25,6 +25,7 @@ mod exchange;
 mod head;
 mod listener;
 mod peer;
+mod provider;
 mod streams;
 mod tls;
 mod trust;

@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::{fmt, io};
 
 use futures_util::future::{BoxFuture, Shared};
-use rustls::crypto::CryptoProvider;
-use rustls::crypto::aws_lc_rs::{self, cipher_suite as suites};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{Acceptor, ClientHello, NoServerSessionStorage, WebPkiClientVerifier};
@@ -18,6 +16,7 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::peer::ListenerKind;
+use super::provider::provider;
 use super::trust::ClientTrust;
 use super::wire::linger;
 
@@ -147,23 +146,6 @@ impl ServerTls {
         let identity = self.rsa.clone().await.ok_or("none was made")?;
         configure(&identity, Arc::clone(&self.verifier)).map_err(|error| error.to_string())
     }
-}
-
-/// aws-lc-rs, always named explicitly, with the TLS 1.2 suites that FAPI 1.0 part 2 §8.5 allows
-/// (ECDHE with AES-GCM) and their ECDSA twins, and the usual suites of TLS 1.3.
-pub(super) fn provider() -> Arc<CryptoProvider> {
-    Arc::new(CryptoProvider {
-        cipher_suites: vec![
-            suites::TLS13_AES_256_GCM_SHA384,
-            suites::TLS13_AES_128_GCM_SHA256,
-            suites::TLS13_CHACHA20_POLY1305_SHA256,
-            suites::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-            suites::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-            suites::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-            suites::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        ],
-        ..aws_lc_rs::default_provider()
-    })
 }
 
 fn configure(

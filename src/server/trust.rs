@@ -10,7 +10,7 @@ use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme};
 use thiserror::Error;
 
-use super::tls;
+use super::provider::provider;
 
 /// Trust anchors and revocation lists for client certificates; the lists can be replaced while running.
 ///
@@ -56,7 +56,7 @@ impl ClientTrust {
                 .add(anchor)
                 .map_err(|cause| TrustError::Anchor { position, cause })?;
         }
-        let (provider, anchors) = (tls::provider(), Arc::new(store));
+        let (provider, anchors) = (provider(), Arc::new(store));
         let verifier = build(&anchors, crls, &provider)?;
         let hints = anchors.subjects();
         Ok(Arc::new(Self {

@@ -1,7 +1,8 @@
 //! Who may read, replace or delete a client.
 
+use crate::dialect::call::Bearer;
 use crate::dialect::checks::{Check, Outcome};
-use crate::dialect::facts::{Bearer, Facts, Management};
+use crate::dialect::facts::{Facts, Management};
 use crate::dialect::fault::Fault;
 use crate::domain::client::ClientStatus;
 use crate::domain::token::TokenGrant;

@@ -17,9 +17,10 @@ pub mod transport;
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::dialect::facts::Facts;
 use crate::dialect::fault::Fault;
-use crate::dialect::judgement::Verdict;
 
 /// One rule that a call must meet.
 pub struct Check {
@@ -37,6 +38,20 @@ impl fmt::Debug for Check {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Check").field(&self.name).finish()
     }
+}
+
+/// What became of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The rule was met.
+    Passed,
+    /// The rule was broken.
+    Failed,
+    /// What the rule is about could not be read, because of an earlier failure.
+    NotReached,
+    /// The rule is switched off, or there was nothing that it applies to.
+    NotChecked,
 }
 
 /// What a rule found.

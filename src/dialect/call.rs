@@ -1,0 +1,66 @@
+//! A call as it arrived, without HTTP types.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::dialect::Operation;
+use crate::domain::certificate::ClientCertificate;
+use crate::domain::ids::ClientId;
+use crate::domain::urls::BaseUrls;
+
+/// One call as it arrived, without HTTP types.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// What is asked.
+    pub operation: Operation,
+    /// The certificate of the TLS handshake.
+    pub certificate: Option<Arc<ClientCertificate>>,
+    /// The Accept header; several are joined with commas (RFC 9110 §5.3).
+    pub accept: Option<String>,
+    /// The Content-Type header.
+    pub content_type: Option<String>,
+    /// The Authorization header; several are joined, which makes them malformed.
+    pub authorization: Option<String>,
+    /// The client id of the path.
+    pub client_id: Option<ClientId>,
+    /// The body.
+    pub body: Bytes,
+    /// Longest body that is taken, in bytes.
+    pub body_limit: usize,
+    /// The URLs that this caller knows the emulator by.
+    pub urls: BaseUrls,
+}
+
+/// The bearer token of a call (RFC 6750 §2.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bearer {
+    /// No Authorization header.
+    Missing,
+    /// An Authorization header of another scheme, without a token, or with more than one.
+    Malformed,
+    /// A token.
+    Token(String),
+}
+
+impl Bearer {
+    /// Reads an Authorization header; the scheme's case does not count (RFC 9110 §11.1).
+    #[must_use]
+    pub fn parse(header: Option<&str>) -> Self {
+        let Some(header) = header else {
+            return Bearer::Missing;
+        };
+        let is_token = |text: &str| {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+            !text.is_empty() && text.bytes().all(allowed)
+        };
+        match header.split_once(' ') {
+            Some((scheme, token))
+                if scheme.eq_ignore_ascii_case("bearer") && is_token(token.trim()) =>
+            {
+                Bearer::Token(token.trim().to_owned())
+            }
+            _ => Bearer::Malformed,
+        }
+    }
+}
