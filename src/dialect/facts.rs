@@ -62,6 +62,9 @@ pub struct Facts<'a> {
     pub request: Option<Result<Jws, JwsError>>,
     /// The software statement inside it, where that is a string.
     pub statement: Option<Result<Jws, JwsError>>,
+    /// Whether the statement's signature is that of the directory's key it names. Verified once,
+    /// since several checks ask.
+    pub is_statement_signature_valid: bool,
     /// The token request.
     pub token: Option<TokenRequest>,
 }
@@ -83,6 +86,7 @@ impl<'a> Facts<'a> {
             management: None,
             request: None,
             statement: None,
+            is_statement_signature_valid: false,
             token: None,
         }
     }
@@ -97,6 +101,9 @@ impl<'a> Facts<'a> {
             .and_then(|jws| jws.claims.get("software_statement")?.as_str())
             .map(Jws::parse);
         self.request = Some(request);
+        self.is_statement_signature_valid = self
+            .statement()
+            .is_some_and(|statement| is_signed_by_directory(self.trust, statement));
         self
     }
 
@@ -158,21 +165,8 @@ impl<'a> Facts<'a> {
             let issuer = statement.claims.get("iss").and_then(|iss| iss.as_str());
             let trusted = self.trust.trusted_issuers();
             issuer.is_some_and(|issuer| trusted.iter().any(|known| known == issuer))
-                && self.is_statement_signature_valid(statement)
+                && self.is_statement_signature_valid
         })
-    }
-
-    /// Whether the statement's signature is that of the directory's key it names.
-    #[must_use]
-    pub fn is_statement_signature_valid(&self, statement: &Jws) -> bool {
-        let key = statement
-            .kid()
-            .and_then(|kid| self.trust.statement_key(kid));
-        let algorithm = STATEMENT_ALGORITHMS
-            .into_iter()
-            .find(|algorithm| Some(algorithm.as_str()) == statement.alg());
-        matches!((key, algorithm), (Some(key), Some(algorithm))
-            if statement.verify(key.verifying(), algorithm))
     }
 
     /// The key that the request names, of the software that a trusted statement speaks of.
@@ -181,6 +175,15 @@ impl<'a> Facts<'a> {
         let kid = self.request()?.kid()?;
         self.trust.software_key(&self.software_id()?, kid)
     }
+}
+
+fn is_signed_by_directory(trust: &dyn Trust, statement: &Jws) -> bool {
+    let key = statement.kid().and_then(|kid| trust.statement_key(kid));
+    let algorithm = STATEMENT_ALGORITHMS
+        .into_iter()
+        .find(|algorithm| Some(algorithm.as_str()) == statement.alg());
+    matches!((key, algorithm), (Some(key), Some(algorithm))
+        if statement.verify(key.verifying(), algorithm))
 }
 
 /// Algorithms of a software statement (OB Directory, SSA header).

@@ -1,5 +1,7 @@
 //! Public keys as a key store publishes them: JSON Web Keys (RFC 7517, RFC 7518 §6).
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -44,8 +46,13 @@ impl KeyUse {
 pub struct UnusableKey(pub String);
 
 /// A public key with the ways it is used here: verifying, and being published.
+///
+/// Cloning is cheap.
 #[derive(Debug, Clone)]
-pub struct PublicKey {
+pub struct PublicKey(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     verifying: VerifyingKey,
     members: Object,
 }
@@ -93,10 +100,10 @@ impl PublicKey {
             "n": URL_SAFE_NO_PAD.encode(modulus),
             "e": URL_SAFE_NO_PAD.encode(without_leading_zeros(exponent)),
         });
-        Self {
+        Self(Arc::new(Parts {
             verifying: VerifyingKey::rsa(modulus, without_leading_zeros(exponent)),
             members: object(members),
-        }
+        }))
     }
 
     fn ec(point: &[u8]) -> Result<Self, UnusableKey> {
@@ -113,22 +120,22 @@ impl PublicKey {
             "x": URL_SAFE_NO_PAD.encode(x),
             "y": URL_SAFE_NO_PAD.encode(y),
         });
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             verifying: VerifyingKey::ec(point),
             members: object(members),
-        })
+        })))
     }
 
     /// The key as signatures are verified with it.
     #[must_use]
     pub fn verifying(&self) -> &VerifyingKey {
-        &self.verifying
+        &self.0.verifying
     }
 
     /// The algorithm that this project's signers use with such a key.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
-        if self.members.contains_key("n") {
+        if self.0.members.contains_key("n") {
             Algorithm::Ps256
         } else {
             Algorithm::Es256
@@ -138,11 +145,11 @@ impl PublicKey {
     /// The RFC 7638 thumbprint: base64url of SHA-256 over the required members.
     #[must_use]
     pub fn thumbprint(&self) -> String {
-        let mut names: Vec<&String> = self.members.keys().collect();
+        let mut names: Vec<&String> = self.0.members.keys().collect();
         names.sort();
         let canonical: Object = names
             .into_iter()
-            .map(|name| (name.clone(), self.members[name].clone()))
+            .map(|name| (name.clone(), self.0.members[name].clone()))
             .collect();
         let canonical = Value::Object(canonical).to_string();
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
@@ -152,7 +159,7 @@ impl PublicKey {
     /// also `x5c`, `x5t` and `x5t#S256` (RFC 7517 §4.7 to §4.9).
     #[must_use]
     pub fn to_jwk(&self, kid: &KeyId, key_use: KeyUse, certificate: Option<&[u8]>) -> Value {
-        let mut jwk = self.members.clone();
+        let mut jwk = self.0.members.clone();
         jwk.insert("use".to_owned(), key_use.as_str().into());
         jwk.insert("kid".to_owned(), kid.as_str().into());
         if let Some(der) = certificate {

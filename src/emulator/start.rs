@@ -22,7 +22,7 @@ use crate::emulator::listeners::{Bound, Listeners};
 use crate::emulator::tls::{TlsError, TlsParts};
 use crate::emulator::{Emulator, Parts};
 use crate::kit::{Kit, KitError};
-use crate::world::{self, World, WorldError, WorldParts};
+use crate::world::{self, REQUEST_LIFETIME, World, WorldError, WorldParts};
 
 /// Why an emulator did not start. Each text is one sentence with the next step.
 #[derive(Debug, thiserror::Error)]
@@ -198,9 +198,13 @@ fn run(builder: EmulatorBuilder, tell: oneshot::Sender<Started>, stopped: watch:
     runtime.block_on(async {
         match builder.build().await {
             Ok((parts, listeners)) => {
+                let renewal = renew_kit(parts.kit.clone());
                 let served = listeners.serve(until_stopped(stopped));
                 if tell.send(Ok(parts)).is_ok() {
-                    served.await;
+                    tokio::select! {
+                        () = served => {}
+                        () = renewal => {}
+                    }
                 }
             }
             Err(error) => {
@@ -210,6 +214,25 @@ fn run(builder: EmulatorBuilder, tell: oneshot::Sender<Started>, stopped: watch:
     });
     // A key may still be in the making; it is not waited for longer than it takes.
     runtime.shutdown_timeout(Duration::from_secs(2));
+}
+
+/// How often the requests in the kit's folder are renewed: twice in their life.
+const RENEWAL: Duration = Duration::from_secs(REQUEST_LIFETIME.unsigned_abs() / 2);
+
+/// Keeps the kit's folder fresh, for ever.
+async fn renew_kit(kit: Option<Arc<Kit>>) {
+    let Some(kit) = kit else {
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        let kit = Arc::clone(&kit);
+        match blocking(move || kit.renew()).await {
+            Ok(Ok(())) => tracing::info!("the kit's requests are renewed"),
+            Ok(Err(error)) => tracing::error!(%error, "the kit's requests grow old"),
+            Err(error) => tracing::error!(%error, "the kit's requests grow old"),
+        }
+    }
 }
 
 /// Ends when the stop is given, or nobody is left to give it.

@@ -104,25 +104,35 @@ fn credential(
 
 /// Puts `files` in the place of whatever kit is there; `tpp.json` comes last among them.
 pub(super) fn write(config: &KitConfig, files: &[KitFile]) -> Result<(), KitError> {
-    let unwritable = |cause: String| KitError::Unwritable {
-        dir: config.dir.clone(),
-        cause,
-    };
-    let put = |file: &KitFile| {
-        let mode = if file.is_private {
-            Mode::Bits(config.key_mode)
-        } else {
-            Mode::Public
-        };
-        bundle::write_file(&config.dir.join(&file.name), &file.contents, mode)
-            .map_err(|error| unwritable(error.to_string()))
-    };
-    fs::create_dir_all(&config.dir).map_err(|error| unwritable(error.to_string()))?;
+    let dir = &config.dir;
+    fs::create_dir_all(dir).map_err(unwritable(config))?;
     if let Some(marker) = files.iter().find(|file| file.name == MARKER) {
-        put(marker)?;
+        put(config, marker)?;
     }
-    remove_outdated(&config.dir).map_err(|error| unwritable(error.to_string()))?;
-    files.iter().try_for_each(put)
+    remove_outdated(dir).map_err(unwritable(config))?;
+    put_all(config, files)
+}
+
+/// Puts each file in the place of the one of its name.
+pub(super) fn put_all(config: &KitConfig, files: &[KitFile]) -> Result<(), KitError> {
+    files.iter().try_for_each(|file| put(config, file))
+}
+
+fn put(config: &KitConfig, file: &KitFile) -> Result<(), KitError> {
+    let mode = if file.is_private {
+        Mode::Bits(config.key_mode)
+    } else {
+        Mode::Public
+    };
+    bundle::write_file(&config.dir.join(&file.name), &file.contents, mode)
+        .map_err(unwritable(config))
+}
+
+fn unwritable<E: std::fmt::Display>(config: &KitConfig) -> impl Fn(E) -> KitError {
+    |cause| KitError::Unwritable {
+        dir: config.dir.clone(),
+        cause: cause.to_string(),
+    }
 }
 
 /// Takes away `tpp.json`, and requests for banks that may not exist any more.

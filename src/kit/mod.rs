@@ -62,7 +62,7 @@ pub enum KitError {
 pub struct Kit {
     world: Arc<World>,
     tpp: Arc<Tpp>,
-    dir: PathBuf,
+    config: KitConfig,
     /// Files that do not change.
     fixed: Vec<KitFile>,
 }
@@ -124,7 +124,7 @@ impl Kit {
         let kit = Self {
             fixed: fixed_files(world, &tpp, config)?,
             world: Arc::clone(world),
-            dir: config.dir.clone(),
+            config: config.clone(),
             tpp,
         };
         folder::write(config, &kit.files()?)?;
@@ -134,7 +134,7 @@ impl Kit {
     /// The kit's folder, as it was named.
     #[must_use]
     pub fn dir(&self) -> &std::path::Path {
-        &self.dir
+        &self.config.dir
     }
 
     /// A file by its name, signed now where it is signed; `None` if there is none.
@@ -169,16 +169,30 @@ impl Kit {
         Ok(request.map(|request| text_file(name, request)))
     }
 
+    /// Writes statements and requests anew, so that those in the folder stay younger than
+    /// [`REQUEST_LIFETIME`](crate::world::REQUEST_LIFETIME).
+    ///
+    /// # Errors
+    /// See [`KitError`].
+    pub fn renew(&self) -> Result<(), KitError> {
+        folder::put_all(&self.config, &self.signed_files()?)
+    }
+
     /// Every file, in the order in which they are written.
     fn files(&self) -> Result<Vec<KitFile>, DirectoryError> {
+        let mut files = self.signed_files()?;
+        // tpp.json is the last of these.
+        files.extend(self.fixed.iter().cloned());
+        Ok(files)
+    }
+
+    fn signed_files(&self) -> Result<Vec<KitFile>, DirectoryError> {
         let banks = self.world.banks.iter();
         let signed = banks.map(|bank| format!("registration-{}.jwt", bank.id));
         let mut files = Vec::new();
         for name in std::iter::once("ssa.jwt".to_owned()).chain(signed) {
             files.extend(self.file(&name)?);
         }
-        // tpp.json is the last of these.
-        files.extend(self.fixed.iter().cloned());
         Ok(files)
     }
 }

@@ -100,7 +100,7 @@ pub static STATEMENT_SIGNATURE_INVALID: Check = Check {
     fault: REFUSED,
     run: |facts| match facts.statement() {
         Some(statement) if !statement.is_unsigned() => Outcome::when(
-            facts.is_statement_signature_valid(statement),
+            facts.is_statement_signature_valid,
             format!(
                 "a statement under kid {}",
                 shown(statement.header.get("kid"))
