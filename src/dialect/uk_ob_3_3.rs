@@ -1,8 +1,8 @@
 //! UK Open Banking Dynamic Client Registration 3.3.
 //!
-//! Where its documents disagree with each other, `docs` of the project name the choice: RS256 is
-//! refused although the schema lists it (FAPI forbids it), a distinguished name may have 512
-//! characters, `aud` is only asked to be there.
+//! Where its documents disagree with each other: RS256 is refused although the schema lists it
+//! (FAPI 1.0 Advanced §8.6 forbids it), a distinguished name may have 512 characters although the
+//! schema says 128, and `aud` need only be there, since banks want different things in it.
 
 use crate::dialect::claims::{Claim, Shape};
 use crate::dialect::{Dialect, Operation, Values, uk_ob};

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 /// A JSON object: the claims of a JWT, a JOSE header, a metadata body.
@@ -118,15 +118,6 @@ impl<'de> Visitor<'de> for Unique {
         }
         Ok(Value::Object(object))
     }
-}
-
-/// Lets typed structures be read from an [`Object`] that was already parsed.
-///
-/// # Errors
-/// The field that does not fit and why.
-pub fn from_object<T: for<'de> Deserialize<'de>>(object: Object) -> Result<T, JsonError> {
-    serde_json::from_value(Value::Object(object))
-        .map_err(|error| JsonError::Malformed(error.to_string()))
 }
 
 #[cfg(test)]

@@ -120,12 +120,6 @@ impl Jws {
         })
     }
 
-    /// The compact form, as it was parsed.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
     /// Header `alg` as sent; absent or no string: `None`.
     #[must_use]
     pub fn alg(&self) -> Option<&str> {
