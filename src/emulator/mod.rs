@@ -24,7 +24,6 @@ use crate::bank::Bank;
 use crate::clock::Clock;
 use crate::domain::client::{Client, ClientStatus};
 use crate::domain::ids::{ClientId, KeyId};
-use crate::domain::json::Object;
 use crate::domain::urls::BaseUrls;
 use crate::kit::Kit;
 use crate::server::ClientTrust;
@@ -39,8 +38,8 @@ use crate::world::World;
 ///
 /// let emulator = Emulator::builder().start().await?;
 /// let tpp = emulator.tpp().role(Role::Aisp).redirect_uri("https://app.example/cb").create().await?;
-/// let request = tpp.registration_request("uk-ob-3.3")?.claim("scope", "openid accounts").sign()?;
-/// let endpoint = format!("{}/register", emulator.url("uk-ob-3.3")?);
+/// let request = tpp.registration_request("uk-ob-3.3").claim("scope", "openid accounts").sign()?;
+/// let endpoint = format!("{}/register", emulator.url("uk-ob-3.3"));
 /// // … POST `request` to `endpoint` as application/jose, over tpp.client_config() …
 /// # drop((request, endpoint));
 /// # Ok(())
@@ -110,21 +109,18 @@ impl Emulator {
         self.world().urls.for_host(None)
     }
 
-    /// URL of a bank on the mutual TLS listener, such as `https://localhost:8443/uk-ob-3.3`.
-    ///
-    /// # Errors
-    /// There is no such bank.
-    pub fn url(&self, bank: &str) -> Result<String, UnknownBank> {
-        let path = &self.bank(bank)?.base_path;
-        Ok(format!("{}{path}", self.base_urls().mtls))
+    /// URL of a bank on the mutual TLS listener, such as `https://localhost:8443/uk-ob-3.3`. For a
+    /// bank that is not there, the URL where it would be.
+    #[must_use]
+    pub fn url(&self, bank: &str) -> String {
+        format!("{}{}", self.base_urls().mtls, self.base_path(bank))
     }
 
     /// URL of a bank on the listener that asks for no client certificate: its issuer identifier.
-    ///
-    /// # Errors
-    /// There is no such bank.
-    pub fn issuer(&self, bank: &str) -> Result<String, UnknownBank> {
-        Ok(self.bank(bank)?.issuer(&self.base_urls()))
+    /// For a bank that is not there, the URL where it would be.
+    #[must_use]
+    pub fn issuer(&self, bank: &str) -> String {
+        format!("{}{}", self.base_urls().tls, self.base_path(bank))
     }
 
     /// Root and issuing CA, in PEM: what a client trusts.
@@ -157,21 +153,6 @@ impl Emulator {
     /// There is no such bank.
     pub async fn clients(&self, bank: &str) -> Result<Vec<Arc<Client>>, UnknownBank> {
         Ok(self.bank(bank)?.clients().await)
-    }
-
-    /// What a bank answers about a client, or `None` if it has no such client.
-    ///
-    /// # Errors
-    /// There is no such bank.
-    pub async fn client_information(
-        &self,
-        bank: &str,
-        id: &ClientId,
-    ) -> Result<Option<Object>, UnknownBank> {
-        let bank = self.bank(bank)?;
-        let clients = bank.clients().await;
-        let client = clients.iter().find(|client| client.id == *id);
-        Ok(client.map(|client| (bank.dialect.client_information)(client)))
     }
 
     /// Bars a client from managing itself, or lets it again; whether it exists.
@@ -219,6 +200,11 @@ impl Emulator {
 
     fn world(&self) -> &Arc<World> {
         &self.parts.world
+    }
+
+    fn base_path(&self, bank: &str) -> String {
+        let bank_path = self.bank(bank).map(|bank| bank.base_path.clone());
+        bank_path.unwrap_or_else(|_| format!("/{bank}"))
     }
 
     fn bank(&self, id: &str) -> Result<&Bank, UnknownBank> {

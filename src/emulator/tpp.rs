@@ -6,6 +6,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 
+use crate::bank::Bank;
 use crate::directory::signer::DirectoryError;
 use crate::directory::tpp::{Credential, OrgStatus, SoftwareStatus, Tpp as DirectoryTpp};
 use crate::domain::client::AuthMethod;
@@ -38,6 +39,9 @@ pub enum TppError {
     #[error("the emulator has been stopped")]
     Stopped,
 }
+
+/// How long client assertions made here live, in seconds.
+const ASSERTION_LIFETIME: i64 = 300;
 
 /// A TPP of a running emulator.
 #[derive(Debug, Clone)]
@@ -109,59 +113,50 @@ impl Tpp {
     }
 
     /// An ordinary registration request for a bank, to be changed and signed. It asks for
-    /// `tls_client_auth`.
-    ///
-    /// # Errors
-    /// See [`TppError`].
-    pub fn registration_request(&self, bank_id: &str) -> Result<RequestBuilder, TppError> {
+    /// `tls_client_auth`. What is wrong, such as a bank that is not there, is said when it is signed.
+    #[must_use]
+    pub fn registration_request(&self, bank_id: &str) -> RequestBuilder {
         self.registration_request_for(bank_id, AuthMethod::TlsClientAuth)
     }
 
     /// The same for another method at the token endpoint.
-    ///
-    /// # Errors
-    /// See [`TppError`].
+    #[must_use]
     pub fn registration_request_for(
         &self,
         bank_id: &str,
         auth_method: AuthMethod,
-    ) -> Result<RequestBuilder, TppError> {
+    ) -> RequestBuilder {
+        RequestBuilder::new(&self.tpp, self.request_claims(bank_id, auth_method))
+    }
+
+    fn request_claims(&self, bank_id: &str, auth_method: AuthMethod) -> Result<Object, TppError> {
         let bank = bank(&self.world, bank_id)?;
         let statement = self.statement()?;
-        let claims = self
-            .world
-            .request_claims(bank, &self.tpp, &statement, auth_method);
-        Ok(RequestBuilder {
-            tpp: Arc::clone(&self.tpp),
-            claims,
-            edits: Edits::default(),
-        })
+        let world = &self.world;
+        Ok(world.request_claims(bank, &self.tpp, &statement, auth_method))
     }
 
     /// A client assertion for a bank's token endpoint (RFC 7523 §3), to be changed and signed.
-    ///
-    /// # Errors
-    /// See [`TppError`].
-    pub fn client_assertion(
-        &self,
-        bank_id: &str,
-        client_id: &str,
-    ) -> Result<RequestBuilder, TppError> {
-        let bank = bank(&self.world, bank_id)?;
+    #[must_use]
+    pub fn client_assertion(&self, bank_id: &str, client_id: &str) -> RequestBuilder {
+        let claims = bank(&self.world, bank_id).map_err(TppError::from);
+        let claims = claims.map(|bank| self.assertion_claims(bank, client_id));
+        RequestBuilder::new(&self.tpp, claims)
+    }
+
+    fn assertion_claims(&self, bank: &Bank, client_id: &str) -> Object {
         let now = self.world.clock.unix();
         let audience = bank.token_endpoint(&self.world.urls.for_host(None));
-        let mut claims = Object::new();
-        claims.insert("iss".to_owned(), client_id.into());
-        claims.insert("sub".to_owned(), client_id.into());
-        claims.insert("aud".to_owned(), audience.into());
-        claims.insert("iat".to_owned(), now.into());
-        claims.insert("exp".to_owned(), (now + 300).into());
-        claims.insert("jti".to_owned(), uuid::Uuid::new_v4().to_string().into());
-        Ok(RequestBuilder {
-            tpp: Arc::clone(&self.tpp),
-            claims,
-            edits: Edits::default(),
-        })
+        let claims: [(&str, Value); 6] = [
+            ("iss", client_id.into()),
+            ("sub", client_id.into()),
+            ("aud", audience.into()),
+            ("iat", now.into()),
+            ("exp", (now + ASSERTION_LIFETIME).into()),
+            ("jti", uuid::Uuid::new_v4().to_string().into()),
+        ];
+        let claims = claims.map(|(name, value)| (name.to_owned(), value));
+        claims.into_iter().collect()
     }
 
     /// A TLS client configuration that trusts the emulator and presents the transport certificate.
@@ -192,14 +187,22 @@ impl Tpp {
 }
 
 /// Something a TPP signs: claims that a test may change first.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RequestBuilder {
     tpp: Arc<DirectoryTpp>,
-    claims: Object,
+    claims: Result<Object, TppError>,
     edits: Edits,
 }
 
 impl RequestBuilder {
+    fn new(tpp: &Arc<DirectoryTpp>, claims: Result<Object, TppError>) -> Self {
+        Self {
+            tpp: Arc::clone(tpp),
+            claims,
+            edits: Edits::default(),
+        }
+    }
+
     /// Sets a claim.
     #[must_use]
     pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -229,10 +232,10 @@ impl RequestBuilder {
         self
     }
 
-    /// The claims as they stand, before changes.
+    /// The claims as they stand, before changes; `None` if there are none to sign.
     #[must_use]
-    pub fn claims(&self) -> &Object {
-        &self.claims
+    pub fn claims(&self) -> Option<&Object> {
+        self.claims.as_ref().ok()
     }
 
     /// Signs: a compact JWS with `alg`, `kid` and `typ` in its header.
@@ -240,8 +243,7 @@ impl RequestBuilder {
     /// # Errors
     /// See [`TppError`].
     pub fn sign(self) -> Result<String, TppError> {
-        self.tpp
-            .sign(self.claims, &self.edits)?
-            .ok_or(TppError::KeyNotHere)
+        let signed = self.tpp.sign(self.claims?, &self.edits)?;
+        signed.ok_or(TppError::KeyNotHere)
     }
 }

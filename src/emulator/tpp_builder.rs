@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use certs_gen::{Flaw, Key, Kind};
+use certs_gen::{Csr, Flaw, Key, Kind};
 use tokio::runtime::Handle;
 
 use crate::directory::tpp::{GivenKey, OrgStatus, SoftwareStatus, TppPlan};
@@ -80,6 +80,20 @@ impl TppBuilder {
     #[must_use]
     pub fn signing_key(mut self, key: Key) -> Self {
         self.plan.signing_key = Some(GivenKey::Key(key));
+        self
+    }
+
+    /// A certificate request for its transport certificate: the private key stays where it is.
+    #[must_use]
+    pub fn transport_csr(mut self, csr: Csr) -> Self {
+        self.plan.transport_key = Some(GivenKey::Csr(csr));
+        self
+    }
+
+    /// A certificate request for its signing certificate: the private key stays where it is.
+    #[must_use]
+    pub fn signing_csr(mut self, csr: Csr) -> Self {
+        self.plan.signing_key = Some(GivenKey::Csr(csr));
         self
     }
 

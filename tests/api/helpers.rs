@@ -80,7 +80,7 @@ impl TestBank {
         let tpp = change(builder).create().await.unwrap();
         let http = http_client(&tpp);
         TestTpp {
-            mtls: self.emulator.url(BANK).unwrap(),
+            mtls: self.emulator.url(BANK),
             http,
             tpp,
         }
@@ -107,11 +107,11 @@ pub struct TestTpp {
 impl TestTpp {
     /// An ordinary registration request that asks for `tls_client_auth`.
     pub fn request(&self) -> RequestBuilder {
-        self.tpp.registration_request(BANK).unwrap()
+        self.tpp.registration_request(BANK)
     }
 
     pub fn request_for(&self, method: AuthMethod) -> RequestBuilder {
-        self.tpp.registration_request_for(BANK, method).unwrap()
+        self.tpp.registration_request_for(BANK, method)
     }
 
     /// POSTs a body to the registration endpoint as `application/jose`.
