@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use crate::domain::uri::objection;
+
 /// How one emulator is set up. [`Config::default`] is what `serve` does without a flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -94,9 +96,14 @@ pub enum ConfigError {
     ControlUnguarded(SocketAddr),
     /// A redirect URI that no bank would take.
     #[error(
-        "`{0}` is no redirect URI: write an absolute https URL without fragment, of at most 256 characters"
+        "`{uri}` is no redirect URI ({objection}): write an absolute https URI of at most 256 characters, without fragment, to another host than this"
     )]
-    RedirectUri(String),
+    RedirectUri {
+        /// The URI.
+        uri: String,
+        /// What is wrong with it.
+        objection: &'static str,
+    },
     /// A host name that cannot stand in a certificate.
     #[error("`{0}` is no host name: write a DNS name or an IP address, without scheme and port")]
     Hostname(String),
@@ -123,8 +130,11 @@ impl Config {
         if !control.ip().is_loopback() && self.control.token.is_none() && !self.control.open {
             return Err(ConfigError::ControlUnguarded(control));
         }
-        if let Some(uri) = self.redirect_uris.iter().find(|uri| !is_redirect_uri(uri)) {
-            return Err(ConfigError::RedirectUri(uri.clone()));
+        for uri in &self.redirect_uris {
+            if let Some(objection) = objection(uri) {
+                let uri = uri.clone();
+                return Err(ConfigError::RedirectUri { uri, objection });
+            }
         }
         if let Some(name) = self.hostnames.iter().find(|name| !is_host_name(name)) {
             return Err(ConfigError::Hostname(name.clone()));
@@ -135,11 +145,6 @@ impl Config {
             None => Ok(()),
         }
     }
-}
-
-fn is_redirect_uri(uri: &str) -> bool {
-    uri.len() <= 256
-        && Url::parse(uri).is_ok_and(|url| url.scheme() == "https" && url.fragment().is_none())
 }
 
 fn is_host_name(name: &str) -> bool {
@@ -190,6 +195,17 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_uri_is_one_that_a_bank_takes() {
+        let with = |uri: &str| Config {
+            redirect_uris: vec![uri.to_owned()],
+            ..Config::default()
+        };
+        assert_eq!(with("https://app.example/cb").check(), Ok(()));
+        let refused = with("http://app.example/cb").check();
+        assert!(matches!(refused, Err(ConfigError::RedirectUri { .. })));
+    }
+
+    #[test]
     fn names_and_urls_are_what_they_should_be() {
         for (name, expected) in [
             ("aspsp", true),
@@ -213,7 +229,5 @@ mod tests {
         ] {
             assert_eq!(is_base_url(url), expected, "{url}");
         }
-        assert!(!is_redirect_uri("http://a.example/cb"));
-        assert!(is_redirect_uri("https://a.example/cb"));
     }
 }

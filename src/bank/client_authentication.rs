@@ -6,6 +6,7 @@ use crate::bank::Bank;
 use crate::bank::token_request::{Claimed, Form, Proof, claim};
 use crate::dialect::call::Call;
 use crate::dialect::facts::{Authentication, TokenRequest};
+use crate::domain::claims::words;
 use crate::domain::client::{AuthMethod, Client};
 use crate::domain::jws::{Algorithm, Jws, VerifyingKey};
 
@@ -34,7 +35,7 @@ impl Bank {
         let scope = form.scope.as_deref().unwrap_or_default();
         TokenRequest {
             authentication,
-            scope: scope.split_ascii_whitespace().map(str::to_owned).collect(),
+            scope: words(scope).map(str::to_owned).collect(),
             grant_type: form.grant_type,
         }
     }

@@ -53,6 +53,10 @@ impl Bank {
             KeepError::Store(StoreError::NoSuchClient) => {
                 self.refusal(gone, "the client is no longer registered")
             }
+            KeepError::Store(error @ StoreError::Full(_)) => {
+                tracing::warn!(bank = self.id, %error, "a registration is turned away");
+                self.refusal(Fault::Full, "")
+            }
             // The emulator's own failure: the log gets the cause, the caller a fixed answer.
             error => {
                 tracing::error!(bank = self.id, %error, "the bank could not do its work");

@@ -41,6 +41,8 @@ pub enum Fault {
     /// The token request is refused, and the client tried HTTP Basic: RFC 6749 §5.2 wants a
     /// challenge.
     TokenChallenge,
+    /// The bank holds as many clients as it may.
+    Full,
     /// The emulator itself failed.
     Internal,
 }
@@ -90,7 +92,7 @@ impl Refusal {
 }
 
 /// Longest `error_description` of the UK schema.
-const DESCRIPTION_LIMIT: usize = 500;
+pub const DESCRIPTION_LIMIT: usize = 500;
 
 /// The text within what RFC 6749 §5.2 allows in an `error_description` (printable ASCII without
 /// `"` and `\`), and within the UK schema's 500 characters.

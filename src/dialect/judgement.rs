@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::dialect::checks::{Check, Outcome, Verdict};
 use crate::dialect::facts::Facts;
-use crate::dialect::fault::Fault;
+use crate::dialect::fault::{DESCRIPTION_LIMIT, Fault};
 
 /// The record of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -84,11 +84,19 @@ impl Judgement {
     }
 }
 
-/// `found …; allowed: … (check_name)`.
+/// `found …; allowed: … (check_name)`; cut before the name where it is longer than a caller may get.
 fn describe(check: &Check, outcome: &Outcome) -> String {
     let seen = outcome.seen.as_deref().unwrap_or("nothing");
-    match &outcome.allowed {
-        Some(allowed) => format!("found {seen}; allowed: {allowed} ({})", check.name),
-        None => format!("found {seen} ({})", check.name),
+    let text = match &outcome.allowed {
+        Some(allowed) => format!("found {seen}; allowed: {allowed}"),
+        None => format!("found {seen}"),
+    };
+    let name = format!(" ({})", check.name);
+    let room = DESCRIPTION_LIMIT.saturating_sub(name.len());
+    if text.chars().count() > room {
+        let cut: String = text.chars().take(room.saturating_sub(3)).collect();
+        format!("{cut}...{name}")
+    } else {
+        text + &name
     }
 }

@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use certs_gen::{Authority, Serial};
+use certs_gen::{Authority, Flaw, Serial};
 use dashmap::DashMap;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -116,12 +116,14 @@ impl Directory {
     /// See [`DirectoryError`].
     pub fn add(&self, plan: TppPlan) -> Result<Arc<Tpp>, DirectoryError> {
         let is_foreign = plan.is_foreign;
+        // The key of another organisation's certificate is in no store of this software.
+        let is_transport_its_own = plan.transport_flaw != Some(Flaw::WrongOrg);
         let tpp = Arc::new(self.enrol(plan)?);
         if !is_foreign {
-            let keys = vec![
-                ListedKey::new(&tpp.transport, KeyUse::Transport),
-                ListedKey::new(&tpp.signing, KeyUse::Signing),
-            ];
+            let mut keys = vec![ListedKey::new(&tpp.signing, KeyUse::Signing)];
+            if is_transport_its_own {
+                keys.insert(0, ListedKey::new(&tpp.transport, KeyUse::Transport));
+            }
             let listed = Listed {
                 tpp: Arc::clone(&tpp),
                 keys: RwLock::new(keys),

@@ -220,8 +220,12 @@ fn parse_value(value: &str) -> Result<String, NameError> {
     }
     // A trailing space counts only when it is escaped.
     let end = trimmed.trim_end();
-    let kept = if end.ends_with('\\') && end.len() < trimmed.len() {
-        &trimmed[..=end.len()]
+    let space = trimmed[end.len()..]
+        .chars()
+        .next()
+        .map_or(0, char::len_utf8);
+    let kept = if end.ends_with('\\') {
+        &trimmed[..end.len() + space]
     } else {
         end
     };
@@ -357,6 +361,7 @@ mod tests {
             ("CN=#0c05aa", NameError::BadValue("#0c05aa".into())),
             (r"CN=a\", NameError::BadValue(r"a\".into())),
             (r"CN=\ff", NameError::BadValue(r"\ff".into())),
+            ("CN=a\\\u{a0}", NameError::BadValue("a\\".into())),
         ] {
             assert_eq!(DistinguishedName::parse(text), Err(expected), "{text}");
         }

@@ -4,6 +4,7 @@
 //! epoch, which is the unit of every time claim of RFC 7519.
 
 pub mod certificate;
+pub mod claims;
 pub mod client;
 pub mod distinguished_name;
 pub mod error;
@@ -14,4 +15,5 @@ pub mod jws;
 pub mod role;
 pub mod signing;
 pub mod token;
+pub mod uri;
 pub mod urls;

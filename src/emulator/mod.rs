@@ -144,7 +144,11 @@ impl Emulator {
     /// A TPP to be made.
     #[must_use]
     pub fn tpp(&self) -> TppBuilder {
-        TppBuilder::new(Arc::clone(self.world()), self.parts.runtime.clone())
+        TppBuilder::new(
+            Arc::clone(self.world()),
+            self.parts.runtime.clone(),
+            Arc::clone(&self.parts.client_trust),
+        )
     }
 
     /// The clients of a bank, oldest first.
@@ -174,11 +178,9 @@ impl Emulator {
     /// # Errors
     /// See [`RevokeError`].
     pub fn revoke_transport_certificate(&self, tpp: &Tpp) -> Result<(), RevokeError> {
-        let now = Clock::system().now();
-        let authority = self.authority();
-        authority.revoke(tpp.transport().certificate.serial(), now)?;
-        let list = CertificateRevocationListDer::from(authority.crl_der(now)?);
-        Ok(self.parts.client_trust.replace_crls(vec![list])?)
+        let serial = tpp.transport().certificate.serial();
+        self.authority().revoke(serial, Clock::system().now())?;
+        publish_revocations(self.authority(), &self.parts.client_trust)
     }
 
     /// Moves a key of a TPP's software to the revoked key store; whether it was there.
@@ -221,6 +223,12 @@ impl Drop for Emulator {
             tracing::error!("the emulator's thread panicked");
         }
     }
+}
+
+/// Tells the mutual TLS listener what the authority has revoked.
+fn publish_revocations(authority: &Authority, trust: &ClientTrust) -> Result<(), RevokeError> {
+    let list = authority.crl_der(Clock::system().now())?;
+    Ok(trust.replace_crls(vec![CertificateRevocationListDer::from(list)])?)
 }
 
 fn bank<'a>(world: &'a World, id: &str) -> Result<&'a Bank, UnknownBank> {

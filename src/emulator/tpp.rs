@@ -14,7 +14,7 @@ use crate::domain::ids::{KeyId, OrgId, SoftwareId};
 use crate::domain::json::Object;
 use crate::domain::jws::{Algorithm, SigningError, SigningKey};
 use crate::domain::signing::Edits;
-use crate::emulator::{UnknownBank, bank};
+use crate::emulator::{RevokeError, UnknownBank, bank};
 use crate::world::World;
 
 /// Why a TPP, or something of it, could not be made.
@@ -35,6 +35,9 @@ pub enum TppError {
     /// The TLS library does not take the certificate.
     #[error(transparent)]
     Tls(#[from] rustls::Error),
+    /// A revocation could not be published.
+    #[error(transparent)]
+    Revoke(#[from] RevokeError),
     /// The emulator has been stopped.
     #[error("the emulator has been stopped")]
     Stopped,
@@ -210,9 +213,10 @@ impl RequestBuilder {
         self
     }
 
-    /// Leaves a claim out.
+    /// Leaves a claim out, even one that was set before.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
+        self.edits.claims.shift_remove(name);
         self.edits.removed_claims.push(name.to_owned());
         self
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use dashmap::DashMap;
@@ -22,12 +22,15 @@ pub struct MemoryStore {
     clients: DashMap<ClientId, Kept>,
     tokens: DashMap<AccessToken, TokenGrant>,
     count: AtomicUsize,
+    inserted: AtomicU64,
     limit: usize,
 }
 
 #[derive(Debug)]
 struct Kept {
     client: Arc<Client>,
+    /// Its place among all clients ever kept.
+    ordinal: u64,
     /// Its tokens in order of issue, with the second at which each expires.
     tokens: VecDeque<(i64, AccessToken)>,
     /// Assertions used, with the second until which that is remembered.
@@ -46,6 +49,7 @@ impl MemoryStore {
             clients: DashMap::new(),
             tokens: DashMap::new(),
             count: AtomicUsize::new(0),
+            inserted: AtomicU64::new(0),
             limit,
         }
     }
@@ -60,6 +64,7 @@ impl Store for MemoryStore {
             .map_err(|_| StoreError::Full(self.limit))?;
         let kept = Kept {
             client: Arc::new(client),
+            ordinal: self.inserted.fetch_add(1, Ordering::Relaxed),
             tokens: VecDeque::new(),
             assertions: HashMap::new(),
             assertions_swept_at: FIRST_SWEEP,
@@ -94,13 +99,13 @@ impl Store for MemoryStore {
     }
 
     async fn clients(&self) -> Vec<Arc<Client>> {
-        let mut clients: Vec<Arc<Client>> = self
+        let mut clients: Vec<(u64, Arc<Client>)> = self
             .clients
             .iter()
-            .map(|kept| Arc::clone(&kept.client))
+            .map(|kept| (kept.ordinal, Arc::clone(&kept.client)))
             .collect();
-        clients.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
-        clients
+        clients.sort_by_key(|(ordinal, _)| *ordinal);
+        clients.into_iter().map(|(_, client)| client).collect()
     }
 
     async fn insert_token(

@@ -4,5 +4,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
+mod bad_input;
 mod helpers;
 mod life_cycle;
+mod registration_auth;
+mod registration_cases;
+mod registration_catalogue;
+mod registration_certificates;
+mod registration_ciba;
+mod registration_claim_types;
+mod registration_jws;
+mod registration_jwt_claims;
+mod registration_metadata;
+mod registration_raw;
+mod registration_redirects;
+mod registration_replace;
+mod registration_response;
+mod registration_statement;
+mod registration_transport;

@@ -1,7 +1,6 @@
 //! Client initiated backchannel authentication (CIBA), from UK 3.3 on.
 
 use serde_json::Value;
-use url::Url;
 
 use crate::dialect::checks::metadata::{is_signing_alg, texts};
 use crate::dialect::checks::{Check, Outcome, listed};
@@ -10,6 +9,7 @@ use crate::dialect::facts::Facts;
 use crate::dialect::fault::Fault;
 use crate::domain::error::RegistrationError::InvalidClientMetadata;
 use crate::domain::json::Object;
+use crate::domain::uri::is_https;
 
 /// The grant that asks for CIBA (`OpenID` CIBA Core §4).
 pub const GRANT: &str = "urn:openid:params:grant-type:ciba";
@@ -80,8 +80,4 @@ fn complete(facts: &Facts<'_>, claims: &Object) -> Outcome {
         return failed(USER_CODE, "none, or false".to_owned());
     }
     Outcome::met()
-}
-
-fn is_https(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.has_host())
 }

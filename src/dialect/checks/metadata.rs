@@ -6,6 +6,7 @@ use crate::dialect::checks::{Check, Outcome, listed};
 use crate::dialect::claims::shown;
 use crate::dialect::facts::Facts;
 use crate::dialect::fault::Fault;
+use crate::domain::claims::words;
 use crate::domain::error::RegistrationError::{InvalidClientMetadata, InvalidRedirectUri};
 use crate::domain::json::Object;
 
@@ -134,7 +135,7 @@ fn scope_not_allowed(facts: &Facts<'_>) -> Outcome {
         .filter(|(_, role)| role.is_none_or(|role| roles.contains(&role.as_str())))
         .map(|(value, _)| *value)
         .collect();
-    let mut values = scope.split_ascii_whitespace().peekable();
+    let mut values = words(scope).peekable();
     Outcome::when(
         values.peek().is_some() && values.all(|value| allowed.contains(&value)),
         format!("scope {}", shown(Some(&Value::from(scope)))),

@@ -1,7 +1,6 @@
 //! The redirect URIs.
 
 use serde_json::Value;
-use url::{Host, Url};
 
 use crate::dialect::checks::{Check, Outcome, listed};
 use crate::dialect::claims::shown;
@@ -9,9 +8,9 @@ use crate::dialect::facts::Facts;
 use crate::dialect::fault::Fault;
 use crate::domain::error::RegistrationError::InvalidRedirectUri;
 use crate::domain::json::Object;
+use crate::domain::uri::objection;
 
 const REFUSED: Fault = Fault::Registration(InvalidRedirectUri);
-const LONGEST: usize = 256;
 
 /// Each is an absolute https URI of a host that is not this machine.
 pub static REDIRECT_URI_MALFORMED: Check = Check {
@@ -33,34 +32,6 @@ pub static REDIRECT_URI_MALFORMED: Check = Check {
         },
     },
 };
-
-/// What is wrong with a redirect URI, if anything.
-fn objection(uri: &str) -> Option<&'static str> {
-    if uri.chars().count() > LONGEST {
-        return Some("too long");
-    }
-    let Ok(url) = Url::parse(uri) else {
-        return Some("not an absolute URI");
-    };
-    if url.scheme() != "https" {
-        return Some("not https");
-    }
-    if url.fragment().is_some() {
-        return Some("a fragment");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Some("user information");
-    }
-    match url.host() {
-        None => Some("no host"),
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            (name == "localhost" || name.ends_with(".localhost")).then_some("localhost")
-        }
-        Some(Host::Ipv4(address)) => address.is_loopback().then_some("a loopback address"),
-        Some(Host::Ipv6(address)) => address.is_loopback().then_some("a loopback address"),
-    }
-}
 
 /// Each is, to the letter, one of the statement's.
 pub static REDIRECT_URI_NOT_IN_STATEMENT: Check = Check {
@@ -112,36 +83,4 @@ fn uris(claims: &Object, name: &str) -> Option<Vec<String>> {
         .iter()
         .map(|item| item.as_str().map(str::to_owned))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_redirect_uri_is_https_to_somewhere_else() {
-        for (uri, expected) in [
-            ("https://app.example/cb?x=1", None),
-            ("https://localhost.example/cb", None),
-            ("http://app.example/cb", Some("not https")),
-            ("https://app.example/cb#x", Some("a fragment")),
-            ("https://app.example/cb#", Some("a fragment")),
-            ("https://localhost/cb", Some("localhost")),
-            ("https://LOCALHOST./cb", Some("localhost")),
-            ("https://a.localhost:8443/cb", Some("localhost")),
-            ("https://127.0.0.1/cb", Some("a loopback address")),
-            ("https://127.1/cb", Some("a loopback address")),
-            ("https://[::1]/cb", Some("a loopback address")),
-            ("https://user@app.example/cb", Some("user information")),
-            ("/cb", Some("not an absolute URI")),
-            ("", Some("not an absolute URI")),
-            ("app.example:cb", Some("not https")),
-        ] {
-            assert_eq!(objection(uri), expected, "{uri}");
-        }
-        assert_eq!(
-            objection(&format!("https://a.example/{}", "x".repeat(256))),
-            Some("too long")
-        );
-    }
 }

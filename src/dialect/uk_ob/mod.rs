@@ -144,5 +144,6 @@ pub fn refusal(fault: Fault, description: &str, realm: &str) -> Refusal {
         Fault::TokenChallenge => Refusal::error(401, TokenError::InvalidClient.code(), description)
             .with_header("www-authenticate", format!("Basic realm=\"{realm}\"")),
         Fault::Internal => Refusal::empty(500),
+        Fault::Full => Refusal::empty(503),
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::dialect::checks::{auth, metadata, redirect};
 use crate::dialect::facts::Facts;
+use crate::domain::claims;
 use crate::domain::client::{Client, Registration};
 use crate::domain::distinguished_name::DistinguishedName;
 use crate::domain::ids::OrgId;
@@ -24,6 +25,7 @@ pub fn registration(facts: &Facts<'_>) -> Option<Registration> {
         let values = metadata::texts(&metadata, name).unwrap_or_default();
         values.into_iter().map(str::to_owned).collect()
     };
+    let scope = claims::words(text("scope").unwrap_or_default());
     Some(Registration {
         software_id: facts.software_id()?,
         org_id: OrgId::new(
@@ -36,11 +38,7 @@ pub fn registration(facts: &Facts<'_>) -> Option<Registration> {
         auth_signing_alg: text("token_endpoint_auth_signing_alg").and_then(|alg| alg.parse().ok()),
         subject_dn: text(auth::SUBJECT_DN).and_then(|dn| DistinguishedName::parse(dn).ok()),
         grant_types: words("grant_types"),
-        scope: text("scope")
-            .unwrap_or_default()
-            .split_ascii_whitespace()
-            .map(str::to_owned)
-            .collect(),
+        scope: scope.map(str::to_owned).collect(),
         metadata,
     })
 }
