@@ -28,7 +28,6 @@ use crate::domain::error::TokenError;
 use crate::domain::ids::{ClientId, OrgId};
 use crate::domain::json::Object;
 use crate::domain::jwk::PublicKey;
-use crate::domain::token::AccessToken;
 use crate::domain::urls::{BaseUrls, Urls};
 use crate::store::{Store, StoreError};
 
@@ -203,7 +202,7 @@ impl Bank {
     async fn judge_caller<'a>(&'a self, call: &'a Call) -> (Facts<'a>, Judgement) {
         let bearer = Bearer::parse(call.authorization.as_deref());
         let grant = match &bearer {
-            Bearer::Token(token) => self.store.token(&AccessToken::new(token)).await,
+            Bearer::Token(token) => self.store.token(token).await,
             Bearer::Missing | Bearer::Malformed => None,
         };
         let client = match &call.client_id {
@@ -225,7 +224,7 @@ impl Bank {
         if let (Some(check), Bearer::Token(token)) = (refused_by, bearer)
             && check == CLIENT_UNKNOWN.name
         {
-            self.store.remove_token(&AccessToken::new(token)).await;
+            self.store.remove_token(&token).await;
         }
         (facts, judgement)
     }

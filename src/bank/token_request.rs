@@ -11,8 +11,9 @@ use crate::domain::jws::Jws;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The parameters of a token request; each occurs at most once (RFC 6749 §3.2).
-#[derive(Debug, Default)]
+/// The parameters of a token request; each occurs at most once (RFC 6749 §3.2). Not `Debug`: there
+/// are secrets among them.
+#[derive(Default)]
 pub(super) struct Form {
     pub(super) grant_type: Option<String>,
     pub(super) scope: Option<String>,

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
@@ -18,7 +19,7 @@ pub struct LogArgs {
     )]
     pub log_format: LogFormat,
     /// Log errors only; else `RUST_LOG` says what, or everything from `info` on
-    #[arg(long, env = "ASPSP_EMULATOR_QUIET")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "ASPSP_EMULATOR_QUIET")]
     pub quiet: bool,
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 use serde_json::json;
 
@@ -59,7 +60,7 @@ pub struct ServeArgs {
     )]
     kit: PathBuf,
     /// Make no kit
-    #[arg(long, env = "ASPSP_EMULATOR_NO_KIT")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "ASPSP_EMULATOR_NO_KIT")]
     no_kit: bool,
     /// Permission bits of the kit's private keys, in octal
     #[arg(long, value_name = "MODE", default_value = "0600", value_parser = octal, env = "ASPSP_EMULATOR_KIT_MODE")]
@@ -84,7 +85,7 @@ pub struct ServeArgs {
     )]
     control_token: Option<String>,
     /// Let everybody use the control listener, even where it does not listen on loopback
-    #[arg(long, env = "ASPSP_EMULATOR_CONTROL_OPEN")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "ASPSP_EMULATOR_CONTROL_OPEN")]
     control_open: bool,
     #[command(flatten)]
     log: LogArgs,
@@ -125,9 +126,12 @@ impl ServeArgs {
     }
 }
 
-/// `kit` for `./kit`, as people type it.
+/// `kit` for `./kit`, as people type it; `.` stays.
 fn without_dot(path: &std::path::Path) -> PathBuf {
-    path.strip_prefix(".").unwrap_or(path).to_owned()
+    match path.strip_prefix(".") {
+        Ok(rest) if !rest.as_os_str().is_empty() => rest.to_owned(),
+        _ => path.to_owned(),
+    }
 }
 
 /// Serves until SIGTERM or SIGINT.

@@ -1,5 +1,6 @@
 //! A call as it arrived, without HTTP types.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,10 +8,11 @@ use bytes::Bytes;
 use crate::dialect::Operation;
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::ids::ClientId;
+use crate::domain::token::AccessToken;
 use crate::domain::urls::BaseUrls;
 
-/// One call as it arrived, without HTTP types.
-#[derive(Debug, Clone)]
+/// One call as it arrived, without HTTP types. `Debug` leaves out what may hold secrets.
+#[derive(Clone)]
 pub struct Call {
     /// What is asked.
     pub operation: Operation,
@@ -32,6 +34,16 @@ pub struct Call {
     pub urls: BaseUrls,
 }
 
+impl fmt::Debug for Call {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Call")
+            .field("operation", &self.operation)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The bearer token of a call (RFC 6750 §2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bearer {
@@ -40,7 +52,7 @@ pub enum Bearer {
     /// An Authorization header of another scheme, without a token, or with more than one.
     Malformed,
     /// A token.
-    Token(String),
+    Token(AccessToken),
 }
 
 impl Bearer {
@@ -58,7 +70,7 @@ impl Bearer {
             Some((scheme, token))
                 if scheme.eq_ignore_ascii_case("bearer") && is_token(token.trim()) =>
             {
-                Bearer::Token(token.trim().to_owned())
+                Bearer::Token(AccessToken::new(token.trim()))
             }
             _ => Bearer::Malformed,
         }

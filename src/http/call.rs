@@ -28,8 +28,8 @@ pub struct Context {
     pub body_limit: usize,
 }
 
-/// A request whose operation is not settled yet.
-#[derive(Debug, Clone)]
+/// A request whose operation is not settled yet. Not `Debug`: its headers and body hold secrets.
+#[derive(Clone)]
 pub struct Asked {
     /// Its method.
     pub method: Method,

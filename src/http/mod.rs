@@ -18,8 +18,9 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
 use warp::http::request::Parts;
-use warp::reply::{Reply, Response};
+use warp::reply::Response;
 
+use crate::bank::Bank;
 use crate::dialect::fault::Fault;
 use crate::server::Refusal;
 use crate::world::World;
@@ -71,12 +72,12 @@ fn public_routes(world: &Arc<World>) -> BoxedFilter<(Response,)> {
 fn or_unknown(routes: BoxedFilter<(Response,)>, world: &Arc<World>) -> BoxedFilter<(Response,)> {
     let world = Arc::clone(world);
     let unknown = warp::path::full().map(move |path: warp::path::FullPath| {
-        refused(
-            &world,
-            path.as_str(),
-            Fault::RouteUnknown,
-            "nothing lives at this path",
-        )
+        match owner(&world, path.as_str()) {
+            Some(bank) => {
+                reply::refusal(&bank.refusal(Fault::RouteUnknown, "nothing lives at this path"))
+            }
+            None => reply::empty(StatusCode::NOT_FOUND),
+        }
     });
     routes.or(unknown).unify().boxed()
 }
@@ -92,18 +93,19 @@ pub fn refuse(world: &World, refusal: Refusal, head: &Parts) -> Response {
         Refusal::BodyUnreadable => Fault::BodyUnreadable,
     };
     tracing::info!(path = head.uri.path(), %refusal, "refused");
-    refused(world, head.uri.path(), fault, &refusal.to_string())
+    match owner(world, head.uri.path()) {
+        Some(bank) => reply::refusal(&bank.refusal(fault, &refusal.to_string())),
+        None => reply::empty(refusal.status()),
+    }
 }
 
-fn refused(world: &World, path: &str, fault: Fault, description: &str) -> Response {
-    let owner = world.banks.iter().find(|bank| {
+/// The bank that a path lies under.
+fn owner<'a>(world: &'a World, path: &str) -> Option<&'a Bank> {
+    let is_owner = |bank: &&Arc<Bank>| {
         path.strip_prefix(&bank.base_path)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
-    match owner {
-        Some(bank) => reply::refusal(&bank.refusal(fault, description)),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
+    };
+    world.banks.iter().find(is_owner).map(AsRef::as_ref)
 }
 
 /// A filter that takes exactly the segments of `path`, such as `/a/b`.

@@ -7,8 +7,11 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme,
+};
 use thiserror::Error;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::provider::provider;
 
@@ -16,7 +19,8 @@ use super::provider::provider;
 ///
 /// Every anchor's subject is sent as a hint in the handshake's certificate request. Issuing CAs belong
 /// among the anchors too: then their hints are sent, and a client that sends only its leaf is accepted.
-/// A certificate that no list speaks about is accepted; a list past its `nextUpdate` still counts.
+/// A certificate must be for TLS clients (extended key usage `clientAuth`): seals are refused. One that no
+/// list speaks about is accepted; a list past its `nextUpdate` still counts.
 #[derive(Debug)]
 pub struct ClientTrust {
     provider: Arc<CryptoProvider>,
@@ -99,6 +103,14 @@ fn build(
         .build()
 }
 
+/// Whether the certificate says that it is for TLS clients. One that says nothing of its purpose, such
+/// as a qualified seal (ETSI TS 119 495 §5), is for signing; the verifier would take it.
+fn is_for_clients(certificate: &CertificateDer<'_>) -> bool {
+    X509Certificate::from_der(certificate).is_ok_and(|(_, parsed)| {
+        matches!(parsed.extended_key_usage(), Ok(Some(usage)) if usage.value.client_auth)
+    })
+}
+
 impl ClientCertVerifier for ClientTrust {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &self.hints
@@ -110,8 +122,14 @@ impl ClientCertVerifier for ClientTrust {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        self.verifier()
-            .verify_client_cert(end_entity, intermediates, now)
+        let verified = self
+            .verifier()
+            .verify_client_cert(end_entity, intermediates, now)?;
+        if is_for_clients(end_entity) {
+            Ok(verified)
+        } else {
+            Err(CertificateError::InvalidPurpose.into())
+        }
     }
 
     fn verify_tls12_signature(

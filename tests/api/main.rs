@@ -5,8 +5,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
 mod bad_input;
+mod clients;
+mod connections;
+mod control;
+mod discovery;
 mod helpers;
+mod http_rules;
+mod interaction_ids;
+mod key_stores;
+mod kit;
+mod kit_again;
+mod library;
 mod life_cycle;
+mod management;
 mod registration_auth;
 mod registration_cases;
 mod registration_catalogue;
@@ -22,3 +33,7 @@ mod registration_replace;
 mod registration_response;
 mod registration_statement;
 mod registration_transport;
+mod token;
+mod token_assertions;
+mod token_methods;
+mod token_signatures;

@@ -1,0 +1,123 @@
+//! Who may use what.
+
+/// What each module may use of this crate, besides itself.
+pub const MAY_USE: &[(&str, &[&str])] = &[
+    ("main", &["cli"]),
+    (
+        "cli",
+        &[
+            "emulator",
+            "kit",
+            "world",
+            "bank",
+            "directory",
+            "dialect",
+            "store",
+            "clock",
+            "domain",
+            "config",
+        ],
+    ),
+    (
+        "emulator",
+        &[
+            "server",
+            "http",
+            "control",
+            "kit",
+            "world",
+            "bank",
+            "directory",
+            "dialect",
+            "store",
+            "clock",
+            "domain",
+            "config",
+        ],
+    ),
+    ("server", &["clock", "domain"]),
+    // `Peer` and `Refusal` are what the server hands its routes.
+    (
+        "http",
+        &[
+            "server",
+            "world",
+            "bank",
+            "directory",
+            "dialect",
+            "store",
+            "clock",
+            "domain",
+        ],
+    ),
+    (
+        "control",
+        &[
+            "server",
+            "kit",
+            "world",
+            "bank",
+            "directory",
+            "dialect",
+            "store",
+            "clock",
+            "domain",
+            "config",
+        ],
+    ),
+    (
+        "kit",
+        &[
+            "world",
+            "bank",
+            "directory",
+            "dialect",
+            "store",
+            "clock",
+            "domain",
+            "config",
+        ],
+    ),
+    (
+        "world",
+        &["bank", "directory", "dialect", "store", "clock", "domain"],
+    ),
+    ("bank", &["dialect", "store", "clock", "domain"]),
+    ("directory", &["dialect", "store", "clock", "domain"]),
+    ("dialect", &["domain"]),
+    ("store", &["domain"]),
+    ("clock", &[]),
+    // A redirect URI is the same to a setting as to a bank.
+    ("config", &["domain"]),
+    ("domain", &[]),
+];
+
+/// Packages that a module must not name.
+pub const MUST_NOT_NAME: &[(&str, &[&str])] = &[
+    (
+        "http",
+        &["dashmap", "jsonwebtoken", "rustls", "tokio_rustls"],
+    ),
+    (
+        "control",
+        &["dashmap", "jsonwebtoken", "rustls", "tokio_rustls"],
+    ),
+    ("cli", &["warp"]),
+    ("kit", &["warp", "hyper", "hyper_util", "rustls"]),
+    ("world", &["warp", "hyper", "hyper_util", "rustls"]),
+    ("bank", &["warp", "hyper", "hyper_util", "rustls"]),
+    ("directory", &["warp", "hyper", "hyper_util", "rustls"]),
+    (
+        "dialect",
+        &["warp", "hyper", "hyper_util", "rustls", "tokio"],
+    ),
+    ("store", &["warp", "hyper", "hyper_util", "rustls"]),
+    (
+        "domain",
+        &["warp", "hyper", "hyper_util", "rustls", "tokio", "dashmap"],
+    ),
+    (
+        "config",
+        &["warp", "hyper", "hyper_util", "rustls", "tokio"],
+    ),
+];

@@ -1,0 +1,10 @@
+//! The command as people and scripts run it: ready line, exit codes, whole error texts.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
+
+mod authority;
+mod flags;
+mod process;
+mod ready;
+mod refusals;
+mod secrets;
