@@ -54,5 +54,10 @@ pub mod server;
 pub mod store;
 pub mod world;
 
+/// The README's example is compiled and run as a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub use crate::domain::role::Role;
 pub use crate::emulator::Emulator;

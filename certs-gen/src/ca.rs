@@ -40,14 +40,15 @@ impl Ca {
     /// A self-signed root with this life and kind of key.
     pub(crate) fn root_of(life: Life, algorithm: KeyAlgorithm) -> Result<Self, Error> {
         let key = Key::generate(algorithm)?;
-        let name = ca_name("aspsp-emulator TEST ONLY Root CA")?;
+        let key_id = extensions::key_identifier(&tbs::public_key(&key.public_key_der())?);
+        let name = ca_name("Root", &key_id)?;
         Self::make(key, name, life, None, None)
     }
 
     /// An issuing CA below `root`, for end entities only, with the root's life and kind of key.
     pub(crate) fn issuing(root: &Self) -> Result<Self, Error> {
         let key = Key::generate(root.key.algorithm())?;
-        let name = ca_name("aspsp-emulator TEST ONLY Issuing CA")?;
+        let name = ca_name("Issuing", &root.key_id)?;
         Self::make(key, name, root.life, Some(0), Some(root))
     }
 
@@ -153,7 +154,15 @@ impl Ca {
     }
 }
 
-fn ca_name(common_name: &str) -> Result<RdnSequence, Error> {
+/// `CN=aspsp-emulator TEST ONLY Root CA 3f9a01c7`: the end tells authorities apart, so that a client
+/// with the certificate of another one is told `unknown_ca` rather than of a bad signature.
+fn ca_name(level: &str, root_key_id: &[u8]) -> Result<RdnSequence, Error> {
+    let id: String = root_key_id
+        .iter()
+        .take(4)
+        .map(|octet| format!("{octet:02x}"))
+        .collect();
+    let common_name = format!("aspsp-emulator TEST ONLY {level} CA {id}");
     rdn_sequence([
         (C, StringType::Printable, "GB".to_owned()),
         (
@@ -161,7 +170,7 @@ fn ca_name(common_name: &str) -> Result<RdnSequence, Error> {
             StringType::Printable,
             "aspsp-emulator TEST ONLY".to_owned(),
         ),
-        (CN, StringType::Printable, common_name.to_owned()),
+        (CN, StringType::Printable, common_name),
     ])
 }
 

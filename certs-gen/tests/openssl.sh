@@ -223,7 +223,7 @@ openssl ca -gencrl -cert own/issuing.pem -keyfile own/issuing.key -out own/ca.cr
     default_md=sha256 default_crl_days=90
 ) 2>/dev/null
 "$certs_gen" certificate --authority own --kind obwac --out own-out --flaw revoked >/dev/null
-leaf=own-out/obwac-revoked.pem
+leaf="own-out/obwac-revoked.pem"
 own=(openssl verify -x509_strict -CAfile own/root.pem -untrusted own/issuing.pem)
 has "$("${own[@]}" $leaf 2>&1)" "$leaf: OK" own
 has "$("${own[@]}" -crl_check -CRLfile own/ca.crl $leaf 2>&1 || true)" "certificate revoked" own

@@ -1,6 +1,7 @@
 //! Where the log goes: standard error, for people or for programs.
 
-use std::io;
+use std::env;
+use std::io::{self, IsTerminal};
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
@@ -42,6 +43,7 @@ impl LogArgs {
         };
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
+            .with_ansi(wants_colour())
             .with_writer(io::stderr);
         let started = match self.log_format {
             LogFormat::Pretty => log.with_target(false).try_init(),
@@ -50,4 +52,9 @@ impl LogArgs {
         // Somebody else's log is as good.
         drop(started);
     }
+}
+
+/// Colour is for terminals, and for people who did not say no (<https://no-color.org>).
+fn wants_colour() -> bool {
+    io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

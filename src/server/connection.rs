@@ -105,7 +105,8 @@ impl Service {
             shaken = handshake => match shaken {
                 Ok(Ok(stream)) => Some(stream),
                 Ok(Err(cause)) => {
-                    tracing::debug!(%address, %cause, "TLS handshake failed");
+                    // What a developer meets first: no certificate, or the authority of an earlier start.
+                    tracing::info!(%address, %cause, "TLS handshake failed");
                     None
                 }
                 Err(_) => {

@@ -169,17 +169,17 @@ fn values_that_cannot_be_are_quoted_with_what_is_allowed() {
         (
             "--redirect-uri",
             "http://app.example/cb",
-            "is no redirect URI: write an absolute https URL without fragment, of at most 256 characters",
+            "is no redirect URI (not https): write an absolute https URI of at most 256 characters, without fragment, to another host than this",
         ),
         (
             "--redirect-uri",
             "https://app.example/cb#top",
-            "is no redirect URI: write an absolute https URL without fragment, of at most 256 characters",
+            "is no redirect URI (a fragment): write an absolute https URI of at most 256 characters, without fragment, to another host than this",
         ),
         (
             "--redirect-uri",
             &too_long,
-            "is no redirect URI: write an absolute https URL without fragment, of at most 256 characters",
+            "is no redirect URI (too long): write an absolute https URI of at most 256 characters, without fragment, to another host than this",
         ),
         (
             "--mtls-url",
