@@ -199,9 +199,7 @@ echo "ok csr"
 for key in rsa-2048 ec-p256; do
   "$certs_gen" certificate --authority ca --kind qwac --key $key --out $key >/dev/null
   check_files $key/qwac
-  if command -v keytool >/dev/null; then
-    has "$(keytool -list -storetype PKCS12 -keystore $key/qwac.p12 -storepass test-only 2>&1)" "PrivateKeyEntry" keytool
-  fi
+  has "$(keytool -list -storetype PKCS12 -keystore $key/qwac.p12 -storepass test-only 2>&1)" "PrivateKeyEntry" keytool
   echo "ok key $key"
 done
 

@@ -192,15 +192,18 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_token_does_not_outlive_its_client() {
+    async fn store_with_a_token() -> (MemoryStore, AccessToken) {
         let store = MemoryStore::new(10);
         let token = AccessToken::new("t");
         store.insert_client(client("a")).await.unwrap();
-        store
-            .insert_token(token.clone(), grant("a", 9), 0)
-            .await
-            .unwrap();
+        let kept = store.insert_token(token.clone(), grant("a", 9), 0).await;
+        kept.unwrap();
+        (store, token)
+    }
+
+    #[tokio::test]
+    async fn a_token_does_not_outlive_its_client() {
+        let (store, token) = store_with_a_token().await;
         assert!(store.token(&token).await.is_some());
         assert!(store.remove_client(&ClientId::new("a")).await);
         assert!(store.token(&token).await.is_none());
@@ -211,13 +214,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_replaced_client_keeps_its_tokens() {
-        let store = MemoryStore::new(10);
-        let token = AccessToken::new("t");
-        store.insert_client(client("a")).await.unwrap();
-        store
-            .insert_token(token.clone(), grant("a", 9), 0)
-            .await
-            .unwrap();
+        let (store, token) = store_with_a_token().await;
         store.replace_client(client("a")).await.unwrap();
         assert!(store.token(&token).await.is_some());
         assert_eq!(
