@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Someone else judges: every kind and flaw that certs-gen issues, as OpenSSL 3 (and Java, if it is
-# there) sees it. One line `ok …` per case; stops at the first mismatch.
+# Someone else judges: every kind and flaw that certs-gen issues, as OpenSSL 3 and Java see it. One
+# line `ok …` per case; stops at the first mismatch.
 #
 # Usage: certs-gen/tests/openssl.sh target/debug/certs-gen
 set -euo pipefail
@@ -14,6 +14,9 @@ fail() {
   echo "not ok $*" >&2
   exit 1
 }
+for judge in openssl keytool; do
+  command -v $judge >/dev/null || fail "$judge is missing: install OpenSSL 3 and a Java runtime"
+done
 # has TEXT PATTERN CASE: the text must contain the pattern (a fixed string).
 has() { grep -qF -- "$2" <<<"$1" || fail "$3: '$2' not found in:"$'\n'"$1"; }
 has_not() { ! grep -qF -- "$2" <<<"$1" || fail "$3: '$2' found in:"$'\n'"$1"; }

@@ -7,6 +7,7 @@ mod access;
 mod ca;
 mod health;
 mod kit;
+mod overview;
 mod problem;
 
 use std::sync::Arc;
@@ -36,9 +37,12 @@ pub fn routes(
             &format!("nothing lives at {}", path.as_str()),
         )
     });
+    let overview = overview::routes(world, files.as_ref());
     let files = files.map_or_else(kit::absent, kit::routes);
     guard
         .strangers()
+        .or(overview)
+        .unify()
         .or(health::routes())
         .unify()
         .or(ca::routes(&world.authority))

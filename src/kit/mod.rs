@@ -137,6 +137,13 @@ impl Kit {
         &self.config.dir
     }
 
+    /// The names of all files.
+    #[must_use]
+    pub fn file_names(&self) -> Vec<String> {
+        let fixed = self.fixed.iter().map(|file| file.name.clone());
+        self.signed_names().chain(fixed).collect()
+    }
+
     /// A file by its name, signed now where it is signed; `None` if there is none.
     ///
     /// # Errors
@@ -186,11 +193,16 @@ impl Kit {
         Ok(files)
     }
 
-    fn signed_files(&self) -> Result<Vec<KitFile>, DirectoryError> {
+    /// The names of the files that are signed anew for each reader.
+    fn signed_names(&self) -> impl Iterator<Item = String> {
         let banks = self.world.banks.iter();
-        let signed = banks.map(|bank| format!("registration-{}.jwt", bank.id));
+        let requests = banks.map(|bank| format!("registration-{}.jwt", bank.id));
+        std::iter::once("ssa.jwt".to_owned()).chain(requests)
+    }
+
+    fn signed_files(&self) -> Result<Vec<KitFile>, DirectoryError> {
         let mut files = Vec::new();
-        for name in std::iter::once("ssa.jwt".to_owned()).chain(signed) {
+        for name in self.signed_names() {
             files.extend(self.file(&name)?);
         }
         Ok(files)

@@ -18,6 +18,7 @@ mod kit_again;
 mod library;
 mod life_cycle;
 mod management;
+mod overview;
 mod registration_auth;
 mod registration_cases;
 mod registration_catalogue;
