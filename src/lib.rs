@@ -27,7 +27,7 @@
 //! # The path of one request
 //!
 //! `server` accepts the connection, verifies the client certificate, bounds and reads the request,
-//! and gives it an interaction id. `http` finds the route and makes a [`dialect::facts::Call`] of
+//! and gives it an interaction id. `http` finds the route and makes a [`dialect::call::Call`] of
 //! it. [`bank::Bank`] gathers the facts, runs the dialect's checks over them ([`dialect::judgement`])
 //! and, if none failed, changes the store in one step. `http` turns the ruling into a response,
 //! `server` dresses and sends it.
