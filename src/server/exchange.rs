@@ -14,7 +14,7 @@ use warp::http::header::{
     CONNECTION, CONTENT_LENGTH, DATE, EXPECT, HeaderMap, HeaderName, HeaderValue,
 };
 use warp::http::request::{Parts, Request};
-use warp::http::{Method, StatusCode, Version};
+use warp::http::{Method, StatusCode, Uri, Version};
 use warp::reply::{Reply, Response};
 
 use super::activity::ActiveExchange;
@@ -50,6 +50,10 @@ impl Exchanges {
         exchange: ActiveExchange,
     ) -> warp::http::Response<AnswerBody> {
         let (mut head, mut incoming) = request.into_parts();
+        if head.uri.path_and_query().is_none() {
+            // The target of CONNECT is an authority alone (RFC 9112 §3.2.3); warp panics without a path.
+            head.uri = Uri::from_static("/");
+        }
         let asked = self.note(&head);
         head.extensions.insert(self.peer.clone());
         if let Some(id) = &asked.interaction_id {
