@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::bank::Bank;
 use crate::bank::token_request::{Claimed, Form, Proof, claim};
 use crate::dialect::call::Call;
+use crate::dialect::claims::shown;
 use crate::dialect::facts::{Authentication, TokenRequest};
 use crate::domain::claims::words;
 use crate::domain::client::{AuthMethod, Client};
@@ -73,9 +74,13 @@ impl Bank {
             }
         }
         if !self.is_audience(claim("aud")) {
-            return Err(
-                "an assertion whose aud is neither this token endpoint nor the issuer".to_owned(),
-            );
+            let urls = self.urls.for_host(None);
+            return Err(format!(
+                "an assertion with aud {}; allowed: {} or {}",
+                shown(claim("aud")),
+                self.token_endpoint(&urls),
+                self.issuer(&urls)
+            ));
         }
         let expires = claim("exp")
             .and_then(Value::as_i64)

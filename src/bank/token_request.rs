@@ -1,5 +1,7 @@
 //! A token request's form, and the one way in which its sender says who it is.
 
+use std::collections::HashSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -30,7 +32,11 @@ impl Form {
             return Err("a body that is not UTF-8".to_owned());
         }
         let mut form = Form::default();
+        let mut names = HashSet::new();
         for (name, value) in form_urlencoded::parse(body) {
+            if !names.insert(name.clone()) {
+                return Err(format!("the parameter {name} twice"));
+            }
             let field = match &*name {
                 "grant_type" => &mut form.grant_type,
                 "scope" => &mut form.scope,
@@ -41,9 +47,7 @@ impl Form {
                 // RFC 6749 §3.2: unrecognised parameters are ignored.
                 _ => continue,
             };
-            if field.replace(value.into_owned()).is_some() {
-                return Err(format!("the parameter {name} twice"));
-            }
+            *field = Some(value.into_owned());
         }
         // RFC 6749 §3.2: a parameter without a value is one that was left out.
         let left_out = |field: Option<String>| field.filter(|value| !value.is_empty());
@@ -81,6 +85,11 @@ pub(super) fn claim(form: &Form, authorization: Option<&str>) -> Result<Claimed,
     ];
     if mechanisms.into_iter().filter(|used| *used).count() > 1 {
         return ambiguous("more than one of client_assertion, client_secret and Authorization");
+    }
+    if form.client_assertion.is_none() && form.client_assertion_type.is_some() {
+        return Err(Authentication::Failed(
+            "a client_assertion_type without a client_assertion".to_owned(),
+        ));
     }
     let claimed = if let Some(header) = authorization {
         let Some((id, secret)) = parse_basic(header) else {

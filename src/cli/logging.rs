@@ -1,7 +1,7 @@
 //! Where the log goes: standard error, for people or for programs.
 
 use std::env;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
@@ -44,13 +44,28 @@ impl LogArgs {
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(wants_colour())
-            .with_writer(io::stderr);
+            .with_writer(|| Forgiving(io::stderr()));
         let started = match self.log_format {
             LogFormat::Pretty => log.with_target(false).try_init(),
             LogFormat::Json => log.json().flatten_event(true).try_init(),
         };
         // Somebody else's log is as good.
         drop(started);
+    }
+}
+
+/// Standard error, whose failures are nobody's concern: a bank goes on when nobody reads its log.
+/// The logging library would report them on standard error, and panic over that.
+struct Forgiving(io::Stderr);
+
+impl Write for Forgiving {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(self.0.write(bytes).unwrap_or(bytes.len()))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let _ = self.0.flush();
+        Ok(())
     }
 }
 

@@ -221,13 +221,15 @@ fn ready_text(emulator: &Emulator) -> String {
     let Some(kit) = emulator.kit() else {
         return listeners;
     };
-    let dir = kit.dir().display();
+    let request = kit.shell_path("registration-uk-ob-3.3.jwt");
     format!(
         "{listeners}\
-         \x20 kit      {dir}\n\n\
+         \x20 kit      {}\n\n\
          Register a client:\n\n\
-         \x20 curl -K {dir}/curl.conf -H 'Content-Type: application/jose' \\\n\
-         \x20   --data-binary @{dir}/registration-uk-ob-3.3.jwt {}/uk-ob-3.3/register\n",
+         \x20 curl -K {} -H 'Content-Type: application/jose' \\\n\
+         \x20   --data-binary @{request} {}/uk-ob-3.3/register\n",
+        kit.dir().display(),
+        kit.shell_path("curl.conf"),
         urls.mtls,
     )
 }

@@ -26,8 +26,10 @@ pub struct Call {
     pub authorization: Option<String>,
     /// The client id of the path.
     pub client_id: Option<ClientId>,
-    /// The body.
+    /// The body; empty if it is over the limit.
     pub body: Bytes,
+    /// Whether more than the limit was sent.
+    pub is_body_too_large: bool,
     /// Longest body that is taken, in bytes.
     pub body_limit: usize,
     /// The URLs that this caller knows the emulator by.

@@ -102,7 +102,7 @@ pub fn describable(text: &str) -> String {
         .chars()
         .map(|character| match character {
             '"' => '\'',
-            '\\' => '/',
+            '\\' => '?',
             ' '..='~' => character,
             _ => '?',
         })
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_description_keeps_to_the_characters_and_length_of_the_schema() {
-        assert_eq!(describable("a \"b\"\\\n\u{e9}"), "a 'b'/??");
+        assert_eq!(describable("a \"b\"\\\n\u{e9}"), "a 'b'???");
         assert_eq!(describable(&"x".repeat(500)).len(), 500);
         assert_eq!(describable(&"x".repeat(501)).len(), 500);
         assert!(describable(&"x".repeat(501)).ends_with("x..."));

@@ -1,5 +1,7 @@
 //! URIs as they stand: nothing that a parser would have to repair.
 
+use std::net::IpAddr;
+
 use url::{Host, Url};
 
 /// Longest redirect URI, in characters.
@@ -11,7 +13,7 @@ pub fn objection(uri: &str) -> Option<&'static str> {
     if uri.chars().count() > LONGEST {
         return Some("too long");
     }
-    if !uri.bytes().all(is_uri_character) {
+    if !uri.bytes().all(is_uri_character) || !is_percent_encoded(uri) {
         return Some("a character that no URI holds");
     }
     let Ok(url) = Url::parse(uri) else {
@@ -36,9 +38,25 @@ pub fn objection(uri: &str) -> Option<&'static str> {
             let name = name.trim_end_matches('.');
             (name == "localhost" || name.ends_with(".localhost")).then_some("localhost")
         }
-        Some(Host::Ipv4(address)) => address.is_loopback().then_some("a loopback address"),
-        Some(Host::Ipv6(address)) => address.is_loopback().then_some("a loopback address"),
+        Some(Host::Ipv4(address)) => is_here(address.into()).then_some("a loopback address"),
+        Some(Host::Ipv6(address)) => {
+            is_here(address.to_canonical()).then_some("a loopback address")
+        }
     }
+}
+
+/// Whether an address is this machine's own.
+fn is_here(address: IpAddr) -> bool {
+    address.is_loopback() || address.is_unspecified()
+}
+
+/// Whether each `%` is followed by two hex digits (RFC 3986 §2.1).
+fn is_percent_encoded(uri: &str) -> bool {
+    let is_octet = |rest: &str| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    uri.split('%').skip(1).all(is_octet)
 }
 
 /// Whether a byte may stand in a URI (RFC 3986 §2), where the URL parser drops or escapes others.
@@ -79,6 +97,13 @@ mod tests {
             ("https://127.0.0.1/cb", Some("a loopback address")),
             ("https://127.1/cb", Some("a loopback address")),
             ("https://[::1]/cb", Some("a loopback address")),
+            ("https://[::ffff:127.0.0.1]/cb", Some("a loopback address")),
+            ("https://0.0.0.0/cb", Some("a loopback address")),
+            (
+                "https://app.example/%zz",
+                Some("a character that no URI holds"),
+            ),
+            ("https://app.example/%7Ea", None),
             ("https://user@app.example/cb", Some("user information")),
             ("/cb", Some("not an absolute URI")),
             ("", Some("not an absolute URI")),

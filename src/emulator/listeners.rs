@@ -79,7 +79,8 @@ impl Listeners {
             let clock = world.clock.clone();
             let world = Arc::clone(world);
             let application = Application::new(routes, move || clock.now().into())
-                .refusing_with(move |refusal, head| http::refuse(&world, refusal, head));
+                .refusing_with(move |refusal, head| http::refuse(&world, refusal, head.uri.path()))
+                .judging_size();
             Arc::new(application)
         };
         let clock = world.clock.clone();

@@ -15,7 +15,7 @@ use crate::dialect::call::Call;
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::ids::{ClientId, InteractionId};
 use crate::domain::urls::{BaseUrls, Urls};
-use crate::server::Peer;
+use crate::server::{Peer, Refusal};
 
 /// What the routes of one bank have in common.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub struct Asked {
     headers: HeaderMap,
     host: Option<Authority>,
     body: Bytes,
+    /// The server hands over one limit only, that of the body.
+    refusal: Option<Refusal>,
 }
 
 /// Takes a request whole, whatever its method.
@@ -49,14 +51,18 @@ pub fn asked() -> BoxedFilter<(Asked,)> {
         .and(warp::header::headers_cloned())
         .and(host())
         .and(warp::body::bytes())
-        .map(|method, interaction_id, peer, headers, host, body| Asked {
-            method,
-            interaction_id,
-            peer,
-            headers,
-            host,
-            body,
-        })
+        .and(warp::ext::optional::<Refusal>())
+        .map(
+            |method, interaction_id, peer, headers, host, body, refusal| Asked {
+                method,
+                interaction_id,
+                peer,
+                headers,
+                host,
+                body,
+                refusal,
+            },
+        )
         .boxed()
 }
 
@@ -95,6 +101,7 @@ impl Asked {
             client_id: client.map(ClientId::new),
             urls: context.urls.for_host(host),
             body_limit: context.body_limit,
+            is_body_too_large: self.refusal.is_some(),
             body: self.body,
         }
     }

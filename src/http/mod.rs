@@ -17,7 +17,6 @@ use std::sync::Arc;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
-use warp::http::request::Parts;
 use warp::reply::Response;
 
 use crate::bank::Bank;
@@ -84,7 +83,7 @@ fn or_unknown(routes: BoxedFilter<(Response,)>, world: &Arc<World>) -> BoxedFilt
 
 /// The answer to a request that exceeds a limit of the server, in the shape of its bank.
 #[must_use]
-pub fn refuse(world: &World, refusal: Refusal, head: &Parts) -> Response {
+pub fn refuse(world: &World, refusal: Refusal, path: &str) -> Response {
     let fault = match refusal {
         Refusal::UriTooLong { .. } => Fault::TargetTooLong,
         Refusal::HeadersTooLarge { .. } => Fault::HeadersTooLarge,
@@ -92,8 +91,8 @@ pub fn refuse(world: &World, refusal: Refusal, head: &Parts) -> Response {
         Refusal::BodyTimeout { .. } => Fault::BodyTimeout,
         Refusal::BodyUnreadable => Fault::BodyUnreadable,
     };
-    tracing::info!(path = head.uri.path(), %refusal, "refused");
-    match owner(world, head.uri.path()) {
+    tracing::info!(path, %refusal, "refused");
+    match owner(world, path) {
         Some(bank) => reply::refusal(&bank.refusal(fault, &refusal.to_string())),
         None => reply::empty(refusal.status()),
     }

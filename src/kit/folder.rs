@@ -45,7 +45,8 @@ pub(super) fn inspect(dir: &Path) -> Result<State, KitError> {
         return Ok(State::Empty);
     }
     let marker = fs::read_to_string(dir.join(MARKER)).unwrap_or_default();
-    if marker.lines().next() == MARKER_TEXT.lines().next() {
+    // Copies often lack the hidden file; what a kit says of itself is as good.
+    if marker.lines().next() == MARKER_TEXT.lines().next() || origin(dir).is_some() {
         Ok(State::Kit)
     } else {
         Err(KitError::NotAKit(dir.to_owned()))
@@ -64,8 +65,7 @@ pub(super) fn earlier_credentials(dir: &Path, state: State, authority: &str) -> 
     if state == State::Empty {
         return None;
     }
-    let text = fs::read_to_string(dir.join(TPP_JSON)).ok()?;
-    let origin: Origin = serde_json::from_str(&text).ok()?;
+    let origin = origin(dir)?;
     if origin.authority != authority {
         return None;
     }
@@ -81,6 +81,12 @@ pub(super) fn earlier_credentials(dir: &Path, state: State, authority: &str) -> 
         signing: read("signing", Kind::ObSigning, origin.kid)?,
         identity: origin.identity,
     })
+}
+
+/// What the folder's `tpp.json` says that it comes from.
+fn origin(dir: &Path) -> Option<Origin> {
+    let text = fs::read_to_string(dir.join(TPP_JSON)).ok()?;
+    serde_json::from_str(&text).ok()
 }
 
 fn credential(

@@ -137,6 +137,12 @@ impl Kit {
         &self.config.dir
     }
 
+    /// The path of a file in the kit's folder, as a shell takes it.
+    #[must_use]
+    pub fn shell_path(&self, name: &str) -> String {
+        tables::quoted(&self.config.dir.join(name).to_string_lossy())
+    }
+
     /// The names of all files.
     #[must_use]
     pub fn file_names(&self) -> Vec<String> {

@@ -75,7 +75,7 @@ fn variable_name(id: &str) -> String {
 }
 
 /// As it is where no shell takes a character amiss, since `docker --env-file` keeps quotes.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/,=@%+".contains(&byte);
     if value.bytes().all(is_plain) {
         value.to_owned()

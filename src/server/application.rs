@@ -23,6 +23,7 @@ use warp::reply::{Reply, Response};
 pub struct Application {
     routes: BoxedFilter<(Response,)>,
     refuse: Arc<Refuse>,
+    routes_judge_size: bool,
     now: Arc<Now>,
 }
 
@@ -85,6 +86,7 @@ impl Application {
         Self {
             routes,
             refuse: Arc::new(refuse),
+            routes_judge_size: false,
             now: Arc::new(now),
         }
     }
@@ -99,6 +101,20 @@ impl Application {
     ) -> Self {
         self.refuse = Arc::new(refuse);
         self
+    }
+
+    /// Lets the routes answer a request whose body is too large, since that may not be the first thing
+    /// that is wrong with it: they get it with an empty body and [`Refusal::BodyTooLarge`] in its
+    /// extensions.
+    #[must_use]
+    pub fn judging_size(mut self) -> Self {
+        self.routes_judge_size = true;
+        self
+    }
+
+    /// Whether the routes answer what exceeds this limit.
+    pub(super) fn routes_judge(&self, refusal: Refusal) -> bool {
+        self.routes_judge_size && matches!(refusal, Refusal::BodyTooLarge { .. })
     }
 
     /// The answer of the routes.

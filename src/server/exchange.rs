@@ -113,15 +113,17 @@ impl Exchanges {
         }
     }
 
-    async fn hand_over(&self, head: Parts, received: Result<Bytes, Refusal>) -> Response {
-        match received {
-            Ok(bytes) => {
-                self.application
-                    .answer(Request::from_parts(head, Full::new(bytes)))
-                    .await
+    async fn hand_over(&self, mut head: Parts, received: Result<Bytes, Refusal>) -> Response {
+        let bytes = match received {
+            Ok(bytes) => bytes,
+            Err(refusal) if self.application.routes_judge(refusal) => {
+                head.extensions.insert(refusal);
+                Bytes::new()
             }
-            Err(refusal) => self.application.refuse(refusal, &head),
-        }
+            Err(refusal) => return self.application.refuse(refusal, &head),
+        };
+        let request = Request::from_parts(head, Full::new(bytes));
+        self.application.answer(request).await
     }
 
     /// The last touch before an answer is sent: the place for effects on the finished answer, for ways

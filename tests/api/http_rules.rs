@@ -3,7 +3,7 @@
 use reqwest::{Client, Method, Response, StatusCode};
 
 use crate::connections::{HTTP1, HTTP2, tpp_client};
-use crate::helpers::{BANK, INTERACTION_ID, JOSE, TestBank};
+use crate::helpers::{BANK, FORM, INTERACTION_ID, JOSE, TestBank};
 
 async fn assert_bare(answer: Response, status: u16, case: &str) -> Option<String> {
     assert_eq!(answer.status().as_u16(), status, "{case}");
@@ -201,31 +201,69 @@ async fn a_body_of_another_media_type_is_415() {
 }
 
 #[tokio::test]
-async fn a_body_beyond_64_kib_is_413_on_every_path() {
+async fn a_body_beyond_64_kib_is_413_where_a_body_is_wanted() {
     let (_bank, base, clients) = start().await;
     for http in &clients {
-        for path in [
-            "/uk-ob-3.3/register",
-            "/uk-ob-3.3/token",
-            "/uk-ob-3.3/x",
-            "/directory/directory.jwks",
-            "/x",
-        ] {
-            let body = "x".repeat(64 * 1024 + 1);
+        for (path, media_type) in [("register", JOSE), ("token", FORM)] {
             let request = http
-                .post(format!("{base}{path}"))
-                .header("content-type", JOSE);
+                .post(format!("{base}/uk-ob-3.3/{path}"))
+                .header("content-type", media_type);
+            let body = "x".repeat(64 * 1024 + 1);
             assert_bare(request.body(body).send().await.unwrap(), 413, path).await;
         }
-        let body = "x".repeat(64 * 1024);
-        let request = http.post(format!("{base}/uk-ob-3.3/register"));
-        let answer = request
-            .header("content-type", JOSE)
-            .body(body)
-            .send()
-            .await
-            .unwrap();
+        let request = http
+            .post(format!("{base}/uk-ob-3.3/register"))
+            .header("content-type", JOSE);
+        let answer = request.body("x".repeat(64 * 1024)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_before_the_body_is_answered_before_its_size() {
+    let (_bank, base, clients) = start().await;
+    for http in &clients {
+        for (method, path, header, status) in [
+            (
+                Method::POST,
+                "/uk-ob-3.3/register",
+                ("content-type", "text/plain"),
+                415,
+            ),
+            (
+                Method::POST,
+                "/uk-ob-3.3/register",
+                ("accept", "text/html"),
+                406,
+            ),
+            (
+                Method::PUT,
+                "/uk-ob-3.3/register/x",
+                ("content-type", JOSE),
+                401,
+            ),
+            (
+                Method::POST,
+                "/uk-ob-3.3/register/x",
+                ("content-type", JOSE),
+                405,
+            ),
+            (
+                Method::POST,
+                "/directory/directory.jwks",
+                ("content-type", JOSE),
+                405,
+            ),
+            (Method::POST, "/uk-ob-3.3/x", ("content-type", JOSE), 404),
+            (Method::POST, "/x", ("content-type", JOSE), 404),
+        ] {
+            let case = format!("{method} {path}");
+            let request = http
+                .request(method, format!("{base}{path}"))
+                .header(header.0, header.1)
+                .body("x".repeat(70_000));
+            assert_bare(request.send().await.unwrap(), status, &case).await;
+        }
     }
 }
 

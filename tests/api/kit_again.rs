@@ -121,3 +121,14 @@ async fn a_pretended_kit_of_other_files_loses_none_of_them() {
     drop(start(folder.path()).await);
     assert_eq!(files(folder.path())["notes.txt"], b"mine");
 }
+
+#[tokio::test]
+async fn a_copy_without_its_hidden_file_is_still_a_kit() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(start(folder.path()).await);
+    let before = tpp_json(folder.path());
+    fs::remove_file(folder.path().join(".gitignore")).unwrap();
+    drop(start(folder.path()).await);
+    assert_eq!(tpp_json(folder.path())["kid"], before["kid"]);
+    assert!(folder.path().join(".gitignore").exists());
+}

@@ -32,7 +32,14 @@ async fn the_request_of_one_tpp_is_refused_over_the_connection_of_another() {
 }
 
 pub fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
+    let mut cases = vec![built(
+        "a statement of another organisation",
+        statement("certificate_not_the_tpps"),
+        |parties| {
+            let another = parties.other.tpp.org_id().as_str();
+            parties.request_with(parties.statement(|edits| edits.set_claim("org_id", another)))
+        },
+    )];
     for kind in KINDS {
         cases.push(
             changed(kind.as_str(), Accepted, |request| request)

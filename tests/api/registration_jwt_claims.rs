@@ -83,6 +83,9 @@ fn issued() -> Vec<Case> {
         at("iat", 60, Accepted),
         at("iat", 61, refused),
         at("iat", -86_400, Accepted),
+        at("nbf", 60, Accepted),
+        at("nbf", 61, refused),
+        claim("nbf", "now", refused),
         claim("iat", i64::MAX, refused),
         without("iat", refused),
     ];

@@ -40,7 +40,7 @@ fn good() -> Vec<Case> {
 }
 
 /// Wrong although the statement holds them.
-const MALFORMED: [&str; 32] = [
+const MALFORMED: [&str; 35] = [
     "http://app.example/cb",
     "app.example/cb",
     "/cb",
@@ -60,6 +60,9 @@ const MALFORMED: [&str; 32] = [
     "https://127.1/cb",
     "https://0x7f000001/cb",
     "https://[::1]/cb",
+    "https://[::ffff:127.0.0.1]/cb",
+    "https://0.0.0.0/cb",
+    "https://app.example/%zz",
     "https://app.example/cb#fragment",
     "https://app.example/cb#",
     "https://user@app.example/cb",
@@ -79,6 +82,16 @@ fn malformed() -> Vec<Case> {
     let refused = redirect_uri("redirect_uri_malformed");
     let mut cases = vec![claim("redirect_uris", json!([]), refused)];
     cases.extend(MALFORMED.map(|uri| registered(uri, refused)));
+    cases.push(built(
+        "the statement's, not asked for",
+        refused,
+        |parties| {
+            let uris = json!(["http://app.example/cb"]);
+            let statement =
+                parties.statement(|edits| edits.set_claim("software_redirect_uris", uris));
+            parties.request_with(statement).without("redirect_uris")
+        },
+    ));
     cases.push(
         changed("one of two malformed", refused, |request| {
             request.claim(

@@ -253,6 +253,7 @@ async fn a_repeated_parameter_is_400_and_an_unknown_one_is_ignored() {
         &[GRANT, id, id],
         &[GRANT, id, ("scope", "openid"), ("scope", "accounts")],
         &[GRANT, id, ("scope", ""), ("scope", "accounts")],
+        &[GRANT, id, ("resource", "x"), ("resource", "y")],
     ] {
         assert_form_refused(&tpp, form, MALFORMED).await;
     }

@@ -194,6 +194,7 @@ fn debug_of_a_call_shows_neither_its_body_nor_its_authorization() {
         client_id: None,
         body: "client_secret=very-secret".into(),
         body_limit: 100,
+        is_body_too_large: false,
         urls: urls.for_host(None),
     };
     let bearer = Bearer::parse(Some("Bearer very-secret"));

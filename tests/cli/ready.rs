@@ -167,3 +167,23 @@ fn healthcheck_is_0_while_it_is_ready_and_1_after() {
     );
     assert_eq!(text.lines().count(), 1);
 }
+
+#[test]
+fn a_log_that_nobody_takes_stops_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut process = command(dir.path());
+    process.args(FREE).arg("--log-format=json");
+    process.args(["--authority", "ca"]);
+    process.stdout(Stdio::piped());
+    // Every write to it fails.
+    process.stderr(fs::File::options().write(true).open("/dev/full").unwrap());
+    let mut child = process.spawn().unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    assert!(line.starts_with("{\"event\":\"ready\""), "{line}");
+    let id = child.id().to_string();
+    let sent = std::process::Command::new("kill").arg(id).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -177,10 +177,12 @@ fn is_of_software(
         && org_id.is_some_and(|org_id| holds(ORGANIZATIONAL_UNIT, org_id));
     let is_obwac = org_id.is_some_and(|org_id| holds(COMMON_NAME, org_id))
         && subject.values(ORGANIZATION_IDENTIFIER).next().is_some();
+    // A legacy certificate names its organisation, which must then be the statement's.
+    let is_without_unit = subject.values(ORGANIZATIONAL_UNIT).next().is_none();
     is_legacy
         || is_obwac
         || registration(statement).is_some_and(|id| holds(ORGANIZATION_IDENTIFIER, &id))
-        || facts.trust.holds_certificate(software, certificate)
+        || (is_without_unit && facts.trust.holds_certificate(software, certificate))
 }
 
 /// `PSDGB-FCA-123456` from the statement's authority claims (ETSI TS 119 495 §5.2.1), where

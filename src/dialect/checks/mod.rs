@@ -102,6 +102,15 @@ impl Outcome {
         }
     }
 
+    /// Broken, in words that say what is allowed too.
+    #[must_use]
+    pub fn broken(seen: impl Into<String>) -> Self {
+        Self {
+            seen: Some(seen.into()),
+            ..Self::bare(Verdict::Failed)
+        }
+    }
+
     /// Met or broken by `is_met`.
     #[must_use]
     pub fn when(
@@ -142,5 +151,8 @@ fn listed<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> String {
         .into_iter()
         .map(|value| format!("'{}'", value.as_ref()))
         .collect();
+    if quoted.is_empty() {
+        return "none".to_owned();
+    }
     quoted.join(", ")
 }

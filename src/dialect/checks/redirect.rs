@@ -17,7 +17,7 @@ pub static REDIRECT_URI_MALFORMED: Check = Check {
     name: "redirect_uri_malformed",
     source: "OB DCR, claim redirect_uris; RFC 6749 §3.1.2",
     fault: REFUSED,
-    run: |facts| match requested(facts) {
+    run: |facts| match registered(facts) {
         None => Outcome::not_reached(),
         Some(uris) => match uris.iter().find_map(|uri| Some((uri, objection(uri)?))) {
             _ if uris.is_empty() => Outcome::failed("redirect_uris []", "at least one URI"),
@@ -64,6 +64,16 @@ pub static REDIRECT_URIS_MISSING: Check = Check {
         _ => Outcome::not_reached(),
     },
 };
+
+/// What is to be registered: the request's redirect URIs or, where it names none, the statement's.
+fn registered(facts: &Facts<'_>) -> Option<Vec<String>> {
+    if facts.claims()?.contains_key("redirect_uris") {
+        requested(facts)
+    } else {
+        // That there is none at all is for another check to say.
+        of_statement(facts).filter(|uris| !uris.is_empty())
+    }
+}
 
 /// The request's redirect URIs; `None` where the claim is absent or not an array of strings.
 fn requested(facts: &Facts<'_>) -> Option<Vec<String>> {

@@ -72,7 +72,7 @@ fn client_authentication_failed(facts: &Facts<'_>) -> Outcome {
         }
         Some(Authentication::Proven(client)) => Outcome::passed(client.id.as_str()),
         Some(Authentication::Failed(why)) => {
-            let outcome = Outcome::failed(why, "the method that the client registered");
+            let outcome = Outcome::broken(why);
             if facts.call.authorization.is_some() {
                 outcome.as_fault(Fault::TokenChallenge)
             } else {

@@ -115,11 +115,15 @@ pub static BODY_TOO_LARGE: Check = Check {
     source: "RFC 9110 §15.5.14",
     fault: Fault::BodyTooLarge,
     run: |facts| {
-        let length = facts.call.body.len();
+        let (length, limit) = (facts.call.body.len(), facts.call.body_limit);
+        let allowed = format!("at most {limit} bytes");
+        if facts.call.is_body_too_large {
+            return Outcome::failed(format!("a body of more than {limit} bytes"), allowed);
+        }
         Outcome::when(
-            length <= facts.call.body_limit,
+            length <= limit,
             format!("a body of {length} bytes"),
-            format!("at most {} bytes", facts.call.body_limit),
+            allowed,
         )
     },
 };

@@ -7,6 +7,7 @@ use crate::dialect::checks::{auth, ciba};
 use crate::dialect::{Dialect, uk_ob::SCOPES};
 use crate::domain::client::AuthMethod;
 use crate::domain::json::Object;
+use crate::domain::jws::Algorithm;
 
 /// The claims of an ordinary registration request, for 3.2 and later.
 pub fn request_claims(applicant: &Applicant<'_>) -> Object {
@@ -55,6 +56,11 @@ pub fn discovery(dialect: &Dialect) -> Object {
         .iter()
         .map(|method| method.as_str())
         .collect();
+    // client_secret_jwt signs with HS256; the others come first, since some clients take the first.
+    let mut auth_algs = algs.clone();
+    if values.auth_methods.contains(&AuthMethod::ClientSecretJwt) {
+        auth_algs.push(Algorithm::Hs256.as_str());
+    }
     let scopes: Vec<&str> = values.scopes.iter().map(|(value, _)| *value).collect();
     let mut document = json!({
         "response_types_supported": values.response_types,
@@ -67,7 +73,7 @@ pub fn discovery(dialect: &Dialect) -> Object {
         "id_token_signing_alg_values_supported": algs,
         "request_object_signing_alg_values_supported": algs,
         "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": algs,
+        "token_endpoint_auth_signing_alg_values_supported": auth_algs,
         "claims_parameter_supported": true,
         "request_parameter_supported": true,
         "request_uri_parameter_supported": false,
