@@ -104,7 +104,27 @@ pub struct Registration {
     /// Scope values the client may ask for.
     pub scope: Vec<String>,
     /// The members of the client information response, without those the server owns.
-    pub metadata: Object,
+    pub metadata: Metadata,
+}
+
+/// Members of a JSON object that are kept for long: as text, a third of the size of the object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata(Box<str>);
+
+impl From<&Object> for Metadata {
+    fn from(object: &Object) -> Self {
+        // An object of JSON values has a text.
+        Self(serde_json::to_string(object).unwrap_or_default().into())
+    }
+}
+
+impl Metadata {
+    /// The members, in their order.
+    #[must_use]
+    pub fn to_object(&self) -> Object {
+        // What `from` wrote can be read.
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
 }
 
 /// A registered client.

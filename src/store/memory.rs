@@ -159,7 +159,7 @@ impl Store for MemoryStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::client::{AuthMethod, ClientStatus, Registration};
+    use crate::domain::client::{AuthMethod, ClientStatus, Metadata, Registration};
     use crate::domain::ids::{OrgId, SoftwareId};
     use crate::domain::json::Object;
 
@@ -174,7 +174,7 @@ mod tests {
                 subject_dn: None,
                 grant_types: Vec::new(),
                 scope: Vec::new(),
-                metadata: Object::new(),
+                metadata: Metadata::from(&Object::new()),
             },
             secret: None,
             created_at: 0,

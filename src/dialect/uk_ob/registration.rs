@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::dialect::checks::{auth, metadata, redirect};
 use crate::dialect::facts::Facts;
 use crate::domain::claims;
-use crate::domain::client::{Client, Registration};
+use crate::domain::client::{Client, Metadata, Registration};
 use crate::domain::distinguished_name::DistinguishedName;
 use crate::domain::ids::OrgId;
 use crate::domain::json::Object;
@@ -39,7 +39,7 @@ pub fn registration(facts: &Facts<'_>) -> Option<Registration> {
         subject_dn: text(auth::SUBJECT_DN).and_then(|dn| DistinguishedName::parse(dn).ok()),
         grant_types: words("grant_types"),
         scope: scope.map(str::to_owned).collect(),
-        metadata,
+        metadata: Metadata::from(&metadata),
     })
 }
 
@@ -102,6 +102,6 @@ pub fn client_information(client: &Client) -> Object {
         // 0: it never expires (RFC 7591 §3.2.1).
         body.insert("client_secret_expires_at".to_owned(), 0.into());
     }
-    body.extend(client.registration.metadata.clone());
+    body.extend(client.registration.metadata.to_object());
     body
 }
