@@ -43,6 +43,19 @@ pub struct Listen {
     pub control: SocketAddr,
 }
 
+impl Listen {
+    /// Three free ports on loopback.
+    #[must_use]
+    pub fn on_free_ports() -> Self {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self {
+            mtls: free,
+            tls: free,
+            control: free,
+        }
+    }
+}
+
 /// Where the kit goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KitConfig {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bank::Bank;
 use crate::domain::ids::KeyId;
-use crate::domain::json::Object;
+use crate::domain::json::{self, Object};
 use crate::domain::jwk::KeyUse;
 use crate::domain::urls::BaseUrls;
 
@@ -27,10 +27,7 @@ impl Bank {
                 "registration_endpoint": registration,
             },
         });
-        let mut document = Object::new();
-        if let Value::Object(endpoints) = endpoints {
-            document.extend(endpoints);
-        }
+        let mut document = json::members(endpoints);
         document.extend((self.dialect.discovery)(self.dialect));
         document
     }

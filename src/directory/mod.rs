@@ -16,7 +16,6 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use certs_gen::{Authority, Flaw, Serial};
 use dashmap::DashMap;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 
 pub use self::identity::Identity;
 pub use self::key_pool::KeyPool;
@@ -213,11 +212,6 @@ impl Directory {
 
     pub(crate) fn key_pool(&self) -> &KeyPool {
         &self.key_pool
-    }
-
-    #[allow(clippy::unused_self)] // Reads like `clock` beside it.
-    pub(crate) fn system_time(&self) -> OffsetDateTime {
-        Clock::system().now()
     }
 
     fn listed_key(

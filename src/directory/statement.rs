@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::directory::Directory;
 use crate::directory::signer::DirectoryError;
 use crate::directory::tpp::Tpp;
-use crate::domain::json::Object;
+use crate::domain::json::{self, Object};
 use crate::domain::signing::Edits;
 
 impl Directory {
@@ -80,11 +80,7 @@ impl Directory {
                 "authorisations": [{ "member_state": "GB", "roles": tpp.roles }],
             },
         });
-        match claims {
-            serde_json::Value::Object(claims) => Ok(claims),
-            // `json!` of braces makes an object.
-            _ => Ok(Object::new()),
-        }
+        Ok(json::members(claims))
     }
 }
 

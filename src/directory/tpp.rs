@@ -4,6 +4,7 @@ use std::sync::{PoisonError, RwLock};
 
 use certs_gen::{Certificate, CertificateRequest, Csr, Flaw, Key, Kind, PublicKey as Subjected};
 
+use crate::clock::Clock;
 use crate::directory::signer::{DirectoryError, StatementSigner};
 use crate::directory::{Directory, Identity};
 use crate::domain::ids::KeyId;
@@ -270,7 +271,7 @@ impl Directory {
             flaw,
         };
         // Not the emulator's clock: the handshake judges these dates by the system's.
-        let certificate = self.authority().issue(&request, self.system_time())?;
+        let certificate = self.authority().issue(&request, Clock::system().now())?;
         let public_key = PublicKey::from_spki(certificate.public_key_der())?;
         Ok(Credential {
             kid: KeyId::new(key_id(certificate.der())),

@@ -38,6 +38,15 @@ pub fn parse_object(bytes: &[u8]) -> Result<Object, JsonError> {
     }
 }
 
+/// The members of a value written as `json!({…})`; none of any other.
+#[must_use]
+pub fn members(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
 /// The JSON type of a value, as an error text names it.
 #[must_use]
 pub fn type_name(value: &Value) -> &'static str {

@@ -11,7 +11,7 @@ use x509_parser::public_key::PublicKey as Parsed;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use crate::domain::ids::KeyId;
-use crate::domain::json::Object;
+use crate::domain::json::{self, Object};
 use crate::domain::jws::{Algorithm, VerifyingKey};
 
 /// What a key is for: `use` of RFC 7517 §4.2, and `tls` as the UK directory writes it.
@@ -102,7 +102,7 @@ impl PublicKey {
         });
         Self(Arc::new(Parts {
             verifying: VerifyingKey::rsa(modulus, without_leading_zeros(exponent)),
-            members: object(members),
+            members: json::members(members),
         }))
     }
 
@@ -122,7 +122,7 @@ impl PublicKey {
         });
         Ok(Self(Arc::new(Parts {
             verifying: VerifyingKey::ec(point),
-            members: object(members),
+            members: json::members(members),
         })))
     }
 
@@ -175,13 +175,6 @@ impl PublicKey {
     }
 }
 
-fn object(value: Value) -> Object {
-    match value {
-        Value::Object(object) => object,
-        _ => Object::new(),
-    }
-}
-
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     &number[zeros..]
@@ -194,7 +187,7 @@ mod tests {
     #[test]
     fn the_thumbprint_is_that_of_the_rfc_7638_example() {
         let jwk = json!({"kty": "RSA", "e": "AQAB", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"});
-        let key = PublicKey::from_jwk(&object(jwk)).unwrap();
+        let key = PublicKey::from_jwk(&json::members(jwk)).unwrap();
         assert_eq!(
             key.thumbprint(),
             "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
@@ -208,7 +201,7 @@ mod tests {
             json!({"kty": "RSA", "n": "AQ"}),
             json!({"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA"}),
         ] {
-            assert!(PublicKey::from_jwk(&object(jwk)).is_err());
+            assert!(PublicKey::from_jwk(&json::members(jwk)).is_err());
         }
     }
 }

@@ -1,13 +1,12 @@
 //! How an emulator is to be.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use certs_gen::Authority;
 
 use crate::clock::Clock;
-use crate::config::{Config, KitConfig};
+use crate::config::{Config, KitConfig, Listen};
 use crate::emulator::Emulator;
 use crate::emulator::start::{StartError, launch};
 use crate::server::Limits;
@@ -26,14 +25,11 @@ pub struct EmulatorBuilder {
 impl EmulatorBuilder {
     /// Free ports, no files: for tests.
     pub(super) fn in_memory() -> Self {
-        let free = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut config = Config {
+        let config = Config {
+            listen: Listen::on_free_ports(),
             kit: None,
             ..Config::default()
         };
-        config.listen.mtls = free;
-        config.listen.tls = free;
-        config.listen.control = free;
         Self {
             key_reserve: 0,
             ..Self::from_config(config)

@@ -14,13 +14,8 @@ use crate::key_stores::part;
 const TOKEN: &str = "let-me-in";
 
 async fn guarded(kit: Option<&Path>) -> Emulator {
-    let free = "127.0.0.1:0".parse().unwrap();
     let config = Config {
-        listen: Listen {
-            mtls: free,
-            tls: free,
-            control: free,
-        },
+        listen: Listen::on_free_ports(),
         kit: kit.map(|dir| KitConfig {
             dir: dir.to_owned(),
             key_mode: 0o600,

@@ -5,6 +5,14 @@ use reqwest::{Client, Method, Response, StatusCode};
 use crate::connections::{HTTP1, HTTP2, tpp_client};
 use crate::helpers::{BANK, FORM, INTERACTION_ID, JOSE, TestBank};
 
+/// One path of a bank, of the directory, and where nothing lives under either.
+const PATHS: [&str; 4] = [
+    "/uk-ob-3.3/jwks",
+    "/uk-ob-3.3/x",
+    "/directory/directory.jwks",
+    "/x",
+];
+
 async fn assert_bare(answer: Response, status: u16, case: &str) -> Option<String> {
     assert_eq!(answer.status().as_u16(), status, "{case}");
     let headers = answer.headers().clone();
@@ -271,12 +279,7 @@ async fn what_is_wrong_before_the_body_is_answered_before_its_size() {
 async fn a_target_beyond_8_kib_is_414_on_every_path() {
     let (_bank, base, clients) = start().await;
     for http in &clients {
-        for path in [
-            "/uk-ob-3.3/jwks",
-            "/uk-ob-3.3/x",
-            "/directory/directory.jwks",
-            "/x",
-        ] {
+        for path in PATHS {
             let query = "x".repeat(8 * 1024);
             let url = format!("{base}{path}?{query}");
             assert_bare(http.get(url).send().await.unwrap(), 414, path).await;
@@ -302,12 +305,7 @@ async fn a_target_beyond_8_kib_is_414_on_every_path() {
 async fn too_many_or_too_large_headers_are_431_on_every_path() {
     let (_bank, base, clients) = start().await;
     for http in &clients {
-        for path in [
-            "/uk-ob-3.3/jwks",
-            "/uk-ob-3.3/x",
-            "/directory/directory.jwks",
-            "/x",
-        ] {
+        for path in PATHS {
             let large = http
                 .get(format!("{base}{path}"))
                 .header("x-large", "x".repeat(33 * 1024));

@@ -161,13 +161,8 @@ async fn private_keys_are_for_the_owner_unless_told_otherwise_and_the_rest_is_fo
     use std::os::unix::fs::PermissionsExt;
     for key_mode in [0o600, 0o644, 0o640] {
         let folder = tempfile::tempdir().unwrap();
-        let free = "127.0.0.1:0".parse().unwrap();
         let config = Config {
-            listen: Listen {
-                mtls: free,
-                tls: free,
-                control: free,
-            },
+            listen: Listen::on_free_ports(),
             kit: Some(KitConfig {
                 dir: folder.path().to_owned(),
                 key_mode,

@@ -1,12 +1,12 @@
 //! What is said of a bank, and what a TPP ordinarily says to it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::dialect::applicant::Applicant;
 use crate::dialect::checks::{auth, ciba};
 use crate::dialect::{Dialect, uk_ob::SCOPES};
 use crate::domain::client::AuthMethod;
-use crate::domain::json::Object;
+use crate::domain::json::{self, Object};
 use crate::domain::jws::Algorithm;
 
 /// The claims of an ordinary registration request, for 3.2 and later.
@@ -39,11 +39,7 @@ pub fn request_claims(applicant: &Applicant<'_>) -> Object {
     if applicant.auth_method == AuthMethod::TlsClientAuth {
         claims[auth::SUBJECT_DN] = applicant.subject_dn.into();
     }
-    match claims {
-        Value::Object(claims) => claims,
-        // `json!` of braces makes an object.
-        _ => Object::new(),
-    }
+    json::members(claims)
 }
 
 /// The members of the discovery document that follow from the tables
@@ -85,9 +81,5 @@ pub fn discovery(dialect: &Dialect) -> Object {
         document["backchannel_user_code_parameter_supported"] = false.into();
     }
     debug_assert!(values.grant_types.contains(&ciba::GRANT) != values.ciba_modes.is_empty());
-    match document {
-        Value::Object(document) => document,
-        // `json!` of braces makes an object.
-        _ => Object::new(),
-    }
+    json::members(document)
 }
