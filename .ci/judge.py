@@ -288,4 +288,5 @@ def main():
     print(f"judge: {passed} passed, 0 failed")
 
 
-main()
+if __name__ == "__main__":
+    main()

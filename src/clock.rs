@@ -51,6 +51,14 @@ impl Clock {
         self.now().unix_timestamp()
     }
 
+    /// The same in milliseconds.
+    #[must_use]
+    pub fn unix_millis(&self) -> i64 {
+        let millis = self.now().unix_timestamp_nanos() / 1_000_000;
+        // The calendar ends long before.
+        i64::try_from(millis).unwrap_or(i64::MAX)
+    }
+
     /// Moves the clock forward; it goes on running if it ran.
     pub fn advance(&self, by: Duration) {
         let by = time::Duration::try_from(by).unwrap_or(time::Duration::MAX);

@@ -5,7 +5,8 @@
 //! # As a library
 //!
 //! [`Emulator::builder`] starts one on free ports, without files; [`Emulator::tpp`] makes a TPP with
-//! certificates, keys and software statement.
+//! certificates, keys and software statement; [`Emulator::explain`] says why a bank would refuse a
+//! request.
 //!
 //! # The map
 //!
@@ -14,6 +15,7 @@
 //! | Module | What belongs there |
 //! |---|---|
 //! | [`cli`] | flags to a command; the only printing and exit codes |
+//! | [`offline`], [`remote`] | a bank that judges files; a running emulator as another process sees it |
 //! | [`emulator`] | builds the parts, binds the listeners, stops them; TPPs for tests |
 //! | [`server`], `http`, `control` | connections and limits; the banks' endpoints; the control endpoints |
 //! | [`kit`] | the files of a ready-made TPP |
@@ -22,7 +24,8 @@
 //! | [`dialect`], [`store`], [`clock`] | what one real system accepts and answers, as tables; what is remembered; time |
 //! | [`domain`] | the field's words as types |
 //!
-//! [`config`] is one typed value that the command line fills.
+//! [`config`] is one typed value that a config file and the command line fill; it knows
+//! [`dialect`] and [`domain`] only.
 //!
 //! # The path of one request
 //!
@@ -50,6 +53,8 @@ pub mod domain;
 pub mod emulator;
 mod http;
 pub mod kit;
+pub mod offline;
+pub mod remote;
 pub mod server;
 pub mod store;
 pub mod world;
@@ -59,5 +64,6 @@ pub mod world;
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+pub use crate::bank::{Explanation, Submission};
 pub use crate::domain::role::Role;
 pub use crate::emulator::Emulator;

@@ -7,10 +7,13 @@ use certs_gen::{Authority, Error as CertificateError, Key, KeyAlgorithm};
 use crate::bank::{Bank, BankParts};
 use crate::clock::Clock;
 use crate::dialect::applicant::Applicant;
-use crate::dialect::{self, Dialect};
+use crate::dialect::facts::Rules;
+use crate::directory::outside::Outside;
 use crate::directory::tpp::Tpp;
 use crate::directory::{Directory, Identity, KeyPool};
+use crate::domain::certificate::ClientCertificate;
 use crate::domain::client::AuthMethod;
+use crate::domain::ecosystem::Ecosystem;
 use crate::domain::json::Object;
 use crate::domain::jwk::{PublicKey, UnusableKey};
 use crate::domain::urls::Urls;
@@ -54,6 +57,23 @@ pub struct WorldParts {
     pub seed: u64,
     /// How many clients each of its banks holds at most.
     pub client_limit: usize,
+    /// Whom its banks believe besides its own directory.
+    pub outside: Outside,
+    /// Its banks.
+    pub banks: Vec<BankPlan>,
+}
+
+/// A bank to be made.
+#[derive(Debug, Clone)]
+pub struct BankPlan {
+    /// Its id.
+    pub id: String,
+    /// Its path on both TLS listeners.
+    pub base_path: String,
+    /// The rules it follows.
+    pub rules: Rules,
+    /// Life of an access token, in seconds.
+    pub token_lifetime: i64,
 }
 
 /// Why a world could not be made.
@@ -68,33 +88,39 @@ pub enum WorldError {
 }
 
 impl World {
-    /// A world with the default bank of every dialect.
+    /// A world without TPPs.
     ///
     /// # Errors
     /// See [`WorldError`].
-    pub fn new(name: &str, parts: WorldParts) -> Result<Self, WorldError> {
+    pub fn new(name: &str, mut parts: WorldParts) -> Result<Self, WorldError> {
+        let plans = std::mem::take(&mut parts.banks);
         let directory = Arc::new(Directory::new(
             Arc::clone(&parts.authority),
             parts.key_pool,
             parts.clock.clone(),
             Arc::clone(&parts.urls),
             parts.seed,
+            parts.outside,
         ));
-        let bank = |(ordinal, dialect): (u64, &&'static Dialect)| {
+        let bank = |(ordinal, plan): (u64, BankPlan)| {
             let key = Key::generate(KeyAlgorithm::EcP256)?;
             // From the far end, so that it is no TPP's.
-            let identity = Identity::invent(parts.seed, u64::MAX - ordinal);
+            let identity = Identity::invent(Ecosystem::Uk, parts.seed, u64::MAX - ordinal);
             Ok(Arc::new(Bank::new(BankParts {
-                dialect,
+                id: plan.id,
+                base_path: plan.base_path,
+                rules: plan.rules,
+                token_lifetime: plan.token_lifetime,
                 org_id: identity.org_id,
                 trust: Arc::clone(&directory) as _,
+                registry: Arc::clone(&directory) as _,
                 store: Arc::new(MemoryStore::new(parts.client_limit)),
                 clock: parts.clock.clone(),
                 urls: Arc::clone(&parts.urls),
                 signing_key: PublicKey::from_spki(&key.public_key_der())?,
             })))
         };
-        let banks: Result<Vec<_>, WorldError> = (0..).zip(dialect::ALL).map(bank).collect();
+        let banks: Result<Vec<_>, WorldError> = (0..).zip(plans).map(bank).collect();
         Ok(Self {
             name: name.to_owned(),
             clock: parts.clock,
@@ -114,18 +140,24 @@ impl World {
         statement: &str,
         auth_method: AuthMethod,
     ) -> Object {
-        (bank.dialect.request_claims)(&Applicant {
+        let dialect = bank.dialect();
+        let certificate = ClientCertificate::from_der(tpp.transport.certificate.der());
+        let subject = certificate.map(|read| read.subject).unwrap_or_default();
+        let applicant = Applicant {
             software_id: &tpp.identity.software_id,
             org_id: &tpp.identity.org_id,
             redirect_uris: &tpp.redirect_uris,
             roles: &tpp.roles,
             statement,
             subject_dn: tpp.transport.certificate.subject_dn(),
+            subject: &subject,
+            jwks_uri: &self.directory.key_set_uri(&tpp.identity),
             auth_method,
             audience: bank.org_id.as_str(),
             now: self.clock.unix(),
             lifetime: REQUEST_LIFETIME,
-        })
+        };
+        (dialect.request_claims)(dialect, &applicant)
     }
 
     /// The bank with this id.

@@ -1,4 +1,4 @@
-//! The README says what the program does: its flags and its checks.
+//! README and docs say what the program does: its flags, checks, systems and switches.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
@@ -6,17 +6,22 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use aspsp_emulator::dialect::policy::Strictness;
 use aspsp_emulator::dialect::{ALL, Operation};
 
-/// Rows of the tables under a heading: their cells.
-fn rows(heading: &str) -> Vec<Vec<String>> {
-    let readme = include_str!("../README.md");
-    let section = readme
+const README: &str = include_str!("../README.md");
+
+/// The section of the README under a heading.
+fn section(heading: &str) -> &'static str {
+    README
         .split("\n## ")
         .find(|section| section.lines().next() == Some(heading))
-        .unwrap();
-    section
-        .lines()
+        .unwrap()
+}
+
+/// Rows of the tables of a text: their cells.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    text.lines()
         .filter_map(|line| line.strip_prefix('|')?.strip_suffix('|'))
         .map(|row| row.split('|').map(|cell| cell.trim().to_owned()).collect())
         .collect()
@@ -55,7 +60,7 @@ fn flags_of_help() -> BTreeMap<String, String> {
 #[test]
 fn every_flag_is_in_the_readme_with_its_default() {
     let mut documented = BTreeMap::new();
-    for row in rows("Flags").iter().skip(2) {
+    for row in rows(section("Flags")).iter().skip(2) {
         let default = quoted(&row[1]).next().unwrap_or_default();
         for flag in quoted(&row[0]) {
             let name = flag.trim_start_matches("--").split(' ').next().unwrap();
@@ -65,27 +70,42 @@ fn every_flag_is_in_the_readme_with_its_default() {
     assert_eq!(documented, flags_of_help());
 }
 
-#[test]
-fn every_check_is_in_the_readme() {
-    let operations = [
-        Operation::Register,
-        Operation::Read,
-        Operation::Update,
-        Operation::Delete,
-        Operation::Token,
-    ];
-    let checks: BTreeSet<String> = ALL
-        .iter()
-        .flat_map(|dialect| operations.map(|operation| (dialect.checks)(operation)))
-        .flat_map(|groups| groups.iter().copied().flatten())
-        .map(|check| check.name.to_owned())
-        .collect();
-    let documented: Vec<String> = rows("What is checked")
+/// What stands in backticks, and nothing else, in the first column of a text's tables.
+fn first_column(text: &str) -> Vec<String> {
+    rows(text)
         .iter()
         .filter_map(|row| row[0].strip_prefix('`')?.strip_suffix('`'))
         .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_check_is_documented_once() {
+    let checks: BTreeSet<String> = ALL
+        .iter()
+        .flat_map(|dialect| Operation::ALL.map(|operation| (dialect.checks)(operation)))
+        .flat_map(|groups| groups.iter().copied().flatten())
+        .map(|check| check.name.to_owned())
         .collect();
+    let documented = first_column(include_str!("../docs/checks.md"));
     let unique: BTreeSet<String> = documented.iter().cloned().collect();
     assert_eq!(unique.len(), documented.len(), "a check is listed twice");
     assert_eq!(unique, checks);
+}
+
+#[test]
+fn every_system_is_in_the_readme() {
+    let listed = first_column(README.split("\n## ").next().unwrap());
+    let expected: Vec<&str> = ALL.iter().map(|dialect| dialect.id).collect();
+    assert_eq!(listed, expected);
+}
+
+#[test]
+fn every_switch_is_documented_in_its_order() {
+    let policy = (ALL[0].policy)(ALL[0], Strictness::default());
+    let switches = serde_json::to_value(policy).unwrap();
+    let expected: Vec<&String> = switches.as_object().unwrap().keys().collect();
+    let systems = include_str!("../docs/systems.md");
+    let documented = first_column(systems.split("Without a switch:").next().unwrap());
+    assert_eq!(documented.iter().collect::<Vec<_>>(), expected);
 }

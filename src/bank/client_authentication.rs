@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::bank::Bank;
 use crate::bank::token_request::{Claimed, Form, Proof, claim};
 use crate::dialect::call::Call;
+use crate::dialect::checks::certificate::is_of_owner;
 use crate::dialect::claims::shown;
 use crate::dialect::facts::{Authentication, TokenRequest};
 use crate::domain::claims::words;
@@ -42,7 +43,7 @@ impl Bank {
     }
 
     async fn authenticate(&self, claimed: &Claimed, call: &Call, now: i64) -> Authentication {
-        let Some(client) = self.store.client(&claimed.client_id).await else {
+        let Some(client) = self.known_client(&claimed.client_id).await else {
             return Authentication::Failed(format!(
                 "client {}, which is not registered here",
                 claimed.client_id
@@ -50,7 +51,7 @@ impl Bank {
         };
         let proven = match &claimed.proof {
             Proof::Secret(method, secret) => check_secret(&client, *method, secret),
-            Proof::Certificate => check_certificate(&client, call),
+            Proof::Certificate => self.check_certificate(&client, call),
             Proof::Assertion(assertion) => self.check_assertion(&client, assertion, now).await,
         };
         match proven {
@@ -67,7 +68,7 @@ impl Bank {
         now: i64,
     ) -> Result<(), String> {
         let claim = |name: &str| assertion.claims.get(name);
-        let algorithm = assertion_algorithm(client, assertion)?;
+        let algorithm = self.assertion_algorithm(client, assertion)?;
         for name in ["iss", "sub"] {
             if !claim(name).is_some_and(|value| value == client.id.as_str()) {
                 return Err(format!("an assertion whose {name} is not the client_id"));
@@ -108,6 +109,59 @@ impl Bank {
         } else {
             Err(format!("an assertion whose jti '{jti}' was used before"))
         }
+    }
+
+    fn check_certificate(&self, client: &Client, call: &Call) -> Result<(), String> {
+        check_method(client, AuthMethod::TlsClientAuth)?;
+        let Some(certificate) = &call.certificate else {
+            return Err("no client certificate".to_owned());
+        };
+        let registered = client.registration.subject_dn.as_ref();
+        let is_theirs = match registered {
+            Some(name) => name.is_part_of(&certificate.subject),
+            None => is_of_owner(self.trust.as_ref(), certificate, &client.registration),
+        };
+        if is_theirs {
+            return Ok(());
+        }
+        let wanted = match registered {
+            Some(name) => format!("registered {name}"),
+            None => format!("is software '{}'", client.registration.software_id),
+        };
+        let subject = &certificate.subject;
+        Err(format!(
+            "a certificate of {subject}, but the client {wanted}"
+        ))
+    }
+
+    /// The algorithm of the assertion, if it is the registered one. A client of
+    /// `client_secret_jwt` that registered an asymmetric algorithm, as the official UK tool does,
+    /// signs with HS256.
+    fn assertion_algorithm(&self, client: &Client, assertion: &Jws) -> Result<Algorithm, String> {
+        let methods = &client.registration.auth_methods;
+        let allowed = if methods.contains(&AuthMethod::ClientSecretJwt) {
+            vec![Algorithm::Hs256]
+        } else if methods.contains(&AuthMethod::PrivateKeyJwt) {
+            match client.registration.auth_signing_alg {
+                Some(registered) => vec![registered],
+                None => self.rules.policy.allowed_algs.clone(),
+            }
+        } else {
+            let registered = names(methods);
+            return Err(format!(
+                "an assertion, but the client registered {registered}"
+            ));
+        };
+        if assertion.header.contains_key("crit") {
+            return Err("an assertion with crit: no extension is understood".to_owned());
+        }
+        let named = allowed
+            .iter()
+            .find(|algorithm| assertion.alg() == Some(algorithm.as_str()));
+        named.copied().ok_or_else(|| {
+            let names: Vec<&str> = allowed.iter().map(|alg| alg.as_str()).collect();
+            format!("an assertion whose alg is not {}", names.join(" or "))
+        })
     }
 
     fn check_assertion_signature(
@@ -171,12 +225,20 @@ impl Bank {
 }
 
 fn check_method(client: &Client, used: AuthMethod) -> Result<(), String> {
-    let registered = client.registration.auth_method;
-    if registered == used {
+    let registered = &client.registration.auth_methods;
+    if registered.contains(&used) {
         Ok(())
     } else {
-        Err(format!("{used}, but the client registered {registered}"))
+        Err(format!(
+            "{used}, but the client registered {}",
+            names(registered)
+        ))
     }
+}
+
+fn names(methods: &[AuthMethod]) -> String {
+    let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+    names.join(" or ")
 }
 
 fn check_secret(client: &Client, method: AuthMethod, presented: &str) -> Result<(), String> {
@@ -189,36 +251,5 @@ fn check_secret(client: &Client, method: AuthMethod, presented: &str) -> Result<
         Ok(())
     } else {
         Err("a client_secret that is not the client's".to_owned())
-    }
-}
-
-fn check_certificate(client: &Client, call: &Call) -> Result<(), String> {
-    check_method(client, AuthMethod::TlsClientAuth)?;
-    let registered = client.registration.subject_dn.as_ref();
-    match (&call.certificate, registered) {
-        (Some(certificate), Some(name)) if name.is_part_of(&certificate.subject) => Ok(()),
-        (Some(certificate), Some(name)) => Err(format!(
-            "a certificate of {}, but the client registered {name}",
-            certificate.subject
-        )),
-        _ => Err("no client certificate".to_owned()),
-    }
-}
-
-/// The algorithm of the assertion, if it is the registered one. A client of `client_secret_jwt`
-/// that registered an asymmetric algorithm, as the official UK tool does, signs with HS256.
-fn assertion_algorithm(client: &Client, assertion: &Jws) -> Result<Algorithm, String> {
-    let expected = match client.registration.auth_method {
-        AuthMethod::ClientSecretJwt => Some(Algorithm::Hs256),
-        AuthMethod::PrivateKeyJwt => client.registration.auth_signing_alg,
-        other => return Err(format!("an assertion, but the client registered {other}")),
-    };
-    if assertion.header.contains_key("crit") {
-        return Err("an assertion with crit: no extension is understood".to_owned());
-    }
-    match expected {
-        Some(algorithm) if assertion.alg() == Some(algorithm.as_str()) => Ok(algorithm),
-        Some(algorithm) => Err(format!("an assertion whose alg is not {algorithm}")),
-        None => Err("an assertion, but the client registered no algorithm for it".to_owned()),
     }
 }

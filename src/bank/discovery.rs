@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::bank::Bank;
-use crate::domain::ids::KeyId;
+use crate::dialect::Operation;
+use crate::domain::ids::{ClientId, KeyId};
 use crate::domain::json::{self, Object};
 use crate::domain::jwk::KeyUse;
 use crate::domain::urls::BaseUrls;
@@ -15,20 +16,20 @@ impl Bank {
     #[must_use]
     pub fn discovery(&self, urls: &BaseUrls) -> Object {
         let token = self.token_endpoint(urls);
-        let registration = self.registration_endpoint(urls);
-        let endpoints = json!({
+        let mut endpoints = json!({
             "issuer": self.issuer(urls),
-            "authorization_endpoint": self.under(&urls.tls, "/authorize"),
             "token_endpoint": token,
-            "registration_endpoint": registration,
             "jwks_uri": self.under(&urls.tls, "/jwks"),
-            "mtls_endpoint_aliases": {
-                "token_endpoint": token,
-                "registration_endpoint": registration,
-            },
+            "mtls_endpoint_aliases": { "token_endpoint": token },
         });
+        if let Some(registration) = self.registration_endpoint(urls) {
+            endpoints["authorization_endpoint"] = self.under(&urls.tls, "/authorize").into();
+            endpoints["registration_endpoint"] = registration.as_str().into();
+            endpoints["mtls_endpoint_aliases"]["registration_endpoint"] = registration.into();
+        }
         let mut document = json::members(endpoints);
-        document.extend((self.dialect.discovery)(self.dialect));
+        let dialect = self.dialect();
+        document.extend((dialect.discovery)(dialect, &self.rules.policy));
         document
     }
 
@@ -44,10 +45,19 @@ impl Bank {
         self.under(&urls.mtls, "/token")
     }
 
-    /// The URL that clients are registered at; a client's own is this, `/`, and its id.
+    /// The URL that clients are registered at; a client's own is this, `/`, and its id. `None`
+    /// where no client is registered.
     #[must_use]
-    pub fn registration_endpoint(&self, urls: &BaseUrls) -> String {
-        self.under(&urls.mtls, &format!("/{}", self.dialect.collection))
+    pub fn registration_endpoint(&self, urls: &BaseUrls) -> Option<String> {
+        let route = self.dialect().route(Operation::Register)?;
+        Some(self.under(&urls.mtls, &format!("/{}", route.path)))
+    }
+
+    /// The URL of a client.
+    #[must_use]
+    pub fn client_uri(&self, urls: &BaseUrls, client: &ClientId) -> String {
+        let collection = self.registration_endpoint(urls).unwrap_or_default();
+        format!("{collection}/{client}")
     }
 
     /// The bank's own public keys (RFC 7517 §5).
@@ -60,15 +70,23 @@ impl Bank {
     /// The bank as lists of banks show it.
     #[must_use]
     pub fn summary(&self, urls: &BaseUrls) -> Value {
+        let routes = self.dialect().routes.iter();
+        let operations = routes.map(|route| route.operation).chain([
+            Operation::Token,
+            Operation::Discovery,
+            Operation::Jwks,
+        ]);
         json!({
             "id": self.id,
-            "dialect": self.dialect.id,
+            "dialect": self.dialect().id,
             "issuer": self.issuer(urls),
             "discovery": self.discovery_url(urls),
             "registration_endpoint": self.registration_endpoint(urls),
             "token_endpoint": self.token_endpoint(urls),
-            "operations": self.dialect.operations,
-            "request_media_type": self.dialect.request_media_type,
+            "operations": operations.collect::<Vec<_>>(),
+            "request_media_type": self.dialect().request_media_type,
+            "strictness": self.rules.strictness,
+            "policy": self.rules.policy,
         })
     }
 }

@@ -1,12 +1,14 @@
 //! What a bank keeps of a call that passed its checks.
 
 use crate::bank::Bank;
+use crate::bank::gathering::{request_use, statement_use};
 use crate::dialect::facts::Facts;
+use crate::dialect::policy::{Duplicates, ManagementToken};
 use crate::domain::client::{Client, ClientSecret, ClientStatus, Registration};
 use crate::domain::ids::ClientId;
 use crate::domain::json::Object;
-use crate::domain::token::{AccessToken, NoRandomness, TokenGrant, random_text};
-use crate::store::StoreError;
+use crate::domain::token::{AccessToken, NoRandomness, TokenGrant, TokenKind, random_text};
+use crate::store::{Along, StoreError};
 
 /// Bytes of a client secret: 36 base64url characters.
 const SECRET_BYTES: usize = 27;
@@ -14,39 +16,81 @@ const SECRET_BYTES: usize = 27;
 const TOKEN_BYTES: usize = 32;
 
 impl Bank {
+    /// Stores a new client, with a registration access token where that manages it.
     pub(super) async fn keep_new(
         &self,
+        facts: &Facts<'_>,
         registration: Registration,
-        now: i64,
-    ) -> Result<Client, KeepError> {
+    ) -> Result<(Client, Option<String>), KeepError> {
         let client = Client {
             id: ClientId::fresh(),
             secret: secret_for(&registration, None)?,
             registration,
-            created_at: now,
-            updated_at: now,
+            created_at: facts.now,
+            updated_at: facts.now,
             status: ClientStatus::Active,
         };
-        self.store.insert_client(client.clone()).await?;
-        Ok(client)
+        let token = self.registration_token()?;
+        let along = self.along(facts, &client, token.as_ref());
+        self.store.insert_client(client.clone(), along).await?;
+        Ok((client, token))
     }
 
+    /// Stores a client that was replaced; with the token that manages it from now on, if that is a
+    /// registration access token.
     pub(super) async fn keep_changed(
         &self,
+        facts: &Facts<'_>,
         client: &Client,
         registration: Registration,
-        now: i64,
-    ) -> Result<Client, KeepError> {
+    ) -> Result<(Client, Option<String>), KeepError> {
         let client = Client {
             id: client.id.clone(),
             secret: secret_for(&registration, client.secret.clone())?,
             registration,
             created_at: client.created_at,
-            updated_at: now,
+            updated_at: facts.now,
             status: client.status,
         };
-        self.store.replace_client(client.clone()).await?;
-        Ok(client)
+        let presented = facts.registration_token();
+        let rotated = match presented {
+            Some(_) if self.rules.policy.rotate_rat => self.registration_token()?,
+            _ => None,
+        };
+        let mut along = self.along(facts, &client, rotated.as_ref());
+        if rotated.is_some() {
+            along.replaced_token = presented.map(AccessToken::new);
+        }
+        self.store.replace_client(client.clone(), along).await?;
+        Ok((client, rotated.or_else(|| presented.map(str::to_owned))))
+    }
+
+    /// A new registration access token, where one manages clients here.
+    fn registration_token(&self) -> Result<Option<String>, NoRandomness> {
+        let is_used = self.rules.policy.management_token != ManagementToken::Ccg;
+        is_used.then(|| random_text(TOKEN_BYTES)).transpose()
+    }
+
+    /// What is stored with a client in one step.
+    fn along(&self, facts: &Facts<'_>, client: &Client, token: Option<&String>) -> Along {
+        let grant = |token: &String| {
+            let grant = TokenGrant {
+                client_id: client.id.clone(),
+                kind: TokenKind::Registration,
+                certificate: None,
+                scope: Vec::new(),
+                expires_at: i64::MAX,
+            };
+            (AccessToken::new(token.as_str()), grant)
+        };
+        let uses = [statement_use(facts), request_use(facts)];
+        Along {
+            token: token.map(grant),
+            replaced_token: None,
+            once: uses.into_iter().flatten().collect(),
+            is_only: self.rules.policy.duplicates == Duplicates::Reject,
+            now: facts.now,
+        }
     }
 
     pub(super) async fn keep_token(&self, facts: &Facts<'_>) -> Result<Object, KeepError> {
@@ -69,7 +113,8 @@ impl Bank {
         }
         let grant = TokenGrant {
             client_id: client.id.clone(),
-            certificate: certificate.thumbprint.clone(),
+            kind: TokenKind::ClientCredentials,
+            certificate: Some(certificate.thumbprint.clone()),
             scope,
             expires_at: facts.now + self.token_lifetime,
         };
@@ -89,6 +134,8 @@ pub(super) enum KeepError {
     Random(#[from] NoRandomness),
     #[error("a request that passed every check holds nothing to register")]
     NothingToKeep,
+    #[error("the statement could not be signed: {0}")]
+    Unsigned(String),
 }
 
 /// The secret of a client whose method needs one: the one it has, or a new one.
@@ -96,7 +143,8 @@ fn secret_for(
     registration: &Registration,
     held: Option<ClientSecret>,
 ) -> Result<Option<ClientSecret>, NoRandomness> {
-    if !registration.auth_method.needs_secret() {
+    let methods = &registration.auth_methods;
+    if !methods.iter().any(|method| method.needs_secret()) {
         return Ok(None);
     }
     match held {

@@ -1,10 +1,14 @@
-//! One emulated ASPSP: registers, reads, replaces and deletes clients, and issues tokens.
+//! One emulated ASPSP: registers, reads, replaces and deletes clients, and issues tokens. Or one
+//! emulated directory service: lists clients and hands out statements.
 //!
 //! Each use case gathers the facts of a call, runs its dialect's checks over them, and only if
 //! every one passed changes what is stored, in one step.
 
 mod client_authentication;
+mod directory;
 mod discovery;
+mod explain;
+mod gathering;
 mod keeping;
 mod ruling;
 mod token_request;
@@ -12,24 +16,27 @@ mod token_request;
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::directory::Assertion;
+pub use self::explain::{Explained, Explanation, NotOffered, Submission};
 use self::keeping::KeepError;
 pub use self::ruling::Ruling;
 
 use crate::clock::Clock;
-use crate::dialect::call::{Bearer, Call};
-use crate::dialect::checks::management::CLIENT_UNKNOWN;
-use crate::dialect::facts::{Facts, Management};
+use crate::dialect::call::Call;
+use crate::dialect::checks::Check;
+use crate::dialect::facts::{Facts, Rules};
 use crate::dialect::fault::{Fault, Refusal};
-use crate::dialect::judgement::{Judgement, judge};
+use crate::dialect::refusals::Asked;
+use crate::dialect::registry::Registry;
 use crate::dialect::trust::Trust;
-use crate::dialect::{Dialect, Operation};
+use crate::dialect::{Dialect, Issued, Operation};
 use crate::domain::client::{Client, ClientStatus};
 use crate::domain::error::TokenError;
 use crate::domain::ids::{ClientId, OrgId};
 use crate::domain::json::Object;
 use crate::domain::jwk::PublicKey;
 use crate::domain::urls::{BaseUrls, Urls};
-use crate::store::{Store, StoreError};
+use crate::store::{Along, Store, StoreError};
 
 /// One emulated bank.
 pub struct Bank {
@@ -38,10 +45,11 @@ pub struct Bank {
     /// Its path on both TLS listeners, such as `/uk-ob-3.3`.
     pub base_path: String,
     /// The rules it follows.
-    pub dialect: &'static Dialect,
+    pub rules: Rules,
     /// Its organisation's id at the directory: the bank's name in `aud` claims.
     pub org_id: OrgId,
     trust: Arc<dyn Trust>,
+    registry: Arc<dyn Registry>,
     store: Arc<dyn Store>,
     clock: Clock,
     urls: Arc<Urls>,
@@ -52,12 +60,18 @@ pub struct Bank {
 
 /// What a bank is built from.
 pub struct BankParts {
+    /// Its id.
+    pub id: String,
+    /// Its path on both TLS listeners.
+    pub base_path: String,
     /// The rules it follows.
-    pub dialect: &'static Dialect,
+    pub rules: Rules,
     /// Its organisation's id at the directory.
     pub org_id: OrgId,
     /// The directory it believes.
     pub trust: Arc<dyn Trust>,
+    /// The directory it may publish.
+    pub registry: Arc<dyn Registry>,
     /// Its memory.
     pub store: Arc<dyn Store>,
     /// Its world's clock.
@@ -66,6 +80,8 @@ pub struct BankParts {
     pub urls: Arc<Urls>,
     /// Its own public key, for `/jwks`.
     pub signing_key: PublicKey,
+    /// Life of an access token, in seconds.
+    pub token_lifetime: i64,
 }
 
 impl fmt::Debug for Bank {
@@ -78,36 +94,43 @@ impl fmt::Debug for Bank {
 }
 
 impl Bank {
-    /// The default bank of a dialect: its id and path are the dialect's.
+    /// A bank without clients.
     #[must_use]
     pub fn new(parts: BankParts) -> Self {
         Self {
-            id: parts.dialect.id.to_owned(),
-            base_path: parts.dialect.base_path.to_owned(),
-            dialect: parts.dialect,
+            id: parts.id,
+            base_path: parts.base_path,
+            rules: parts.rules,
             org_id: parts.org_id,
             trust: parts.trust,
+            registry: parts.registry,
             store: parts.store,
             clock: parts.clock,
             urls: parts.urls,
             signing_key: parts.signing_key,
-            token_lifetime: 300,
+            token_lifetime: parts.token_lifetime,
         }
     }
 
-    /// Creates a client from a signed request; the client information response (201).
+    /// The tables it follows.
+    #[must_use]
+    pub fn dialect(&self) -> &'static Dialect {
+        self.rules.dialect
+    }
+
+    /// Creates a client; the client information response (201).
     pub async fn register(&self, call: &Call) -> Ruling<Object> {
-        let facts = self.facts(call).with_request();
+        let facts = self.request_facts(call).await;
         let judgement = self.judge(call, &facts);
         if judgement.failure.is_some() {
             return self.refused(judgement);
         }
-        let kept = match (self.dialect.registration)(&facts) {
-            Some(registration) => self.keep_new(registration, facts.now).await,
+        let kept = match (self.dialect().registration)(&facts) {
+            Some(registration) => self.keep_new(&facts, registration).await,
             None => Err(KeepError::NothingToKeep),
         };
-        self.answered(judgement, kept, Fault::TokenInvalid)
-            .map(|client| (self.dialect.client_information)(&client))
+        self.answered(&facts, judgement, kept, Fault::TokenInvalid)
+            .map(|(client, token)| self.client_information(call, &client, token.as_deref()))
     }
 
     /// The client information response of a client (200).
@@ -115,27 +138,30 @@ impl Bank {
         let (facts, judgement) = self.judge_caller(call).await;
         match facts.managed_client() {
             Some(client) if judgement.failure.is_none() => {
-                let body = (self.dialect.client_information)(client);
-                self.answered(judgement, Ok(body), Fault::TokenInvalid)
+                let token = facts.registration_token();
+                let body = self.client_information(call, client, token);
+                self.answered(&facts, judgement, Ok(body), Fault::TokenInvalid)
             }
             _ => self.refused(judgement),
         }
     }
 
-    /// Replaces what a client registered; the client information response (200). Tokens stay.
+    /// Replaces what a client registered; the client information response (200). Tokens stay, but
+    /// for a registration access token where the switches replace it.
     pub async fn update(&self, call: &Call) -> Ruling<Object> {
         let (facts, judgement) = self.judge_caller(call).await;
         if judgement.failure.is_some() {
             return self.refused(judgement);
         }
-        let kept = match (facts.managed_client(), (self.dialect.registration)(&facts)) {
+        let registration = (self.dialect().registration)(&facts);
+        let kept = match (facts.managed_client(), registration) {
             (Some(client), Some(registration)) => {
-                self.keep_changed(client, registration, facts.now).await
+                self.keep_changed(&facts, client, registration).await
             }
             _ => Err(KeepError::NothingToKeep),
         };
-        self.answered(judgement, kept, Fault::TokenInvalid)
-            .map(|client| (self.dialect.client_information)(&client))
+        self.answered(&facts, judgement, kept, Fault::TokenInvalid)
+            .map(|(client, token)| self.client_information(call, &client, token.as_deref()))
     }
 
     /// Deletes a client and its tokens (204).
@@ -149,6 +175,7 @@ impl Bank {
         };
         let removed = removed.then_some(()).ok_or(StoreError::NoSuchClient);
         self.answered(
+            &facts,
             judgement,
             removed.map_err(KeepError::Store),
             Fault::TokenInvalid,
@@ -164,13 +191,27 @@ impl Bank {
             return self.refused(judgement);
         }
         let kept = self.keep_token(&facts).await;
-        self.answered(judgement, kept, Fault::Token(TokenError::InvalidClient))
+        let gone = Fault::Token(TokenError::InvalidClient);
+        self.answered(&facts, judgement, kept, gone)
     }
 
-    /// The answer to a fault that no check is about, such as an unknown path.
+    /// The answer to a call that found no operation: by `check`, with what was asked for.
+    #[must_use]
+    pub fn refuse(&self, check: &'static Check, seen: &str, allowed: &str) -> Refusal {
+        let description = format!("found {seen}; allowed: {allowed} ({})", check.name);
+        self.refusal(check.fault, &description)
+    }
+
+    /// The answer to a fault that no check is about.
     #[must_use]
     pub fn refusal(&self, fault: Fault, description: &str) -> Refusal {
-        (self.dialect.refusal)(fault, description, &self.id)
+        let asked = Asked {
+            description,
+            realm: &self.id,
+            issuer: &self.issuer(&self.urls.for_host(None)),
+            policy: &self.rules.policy,
+        };
+        (self.dialect().refusal)(fault, &asked)
     }
 
     /// Every client, oldest first.
@@ -187,46 +228,22 @@ impl Bank {
             status,
             ..Client::clone(&client)
         };
-        self.store.replace_client(changed).await.is_ok()
+        let replaced = self.store.replace_client(changed, Along::default());
+        replaced.await.is_ok()
+    }
+
+    fn client_information(&self, call: &Call, client: &Client, token: Option<&str>) -> Object {
+        let issued = Issued {
+            policy: &self.rules.policy,
+            operation: call.operation,
+            registration_client_uri: self.client_uri(&call.urls, &client.id),
+            access_token: token,
+        };
+        (self.dialect().client_information)(client, &issued)
     }
 
     fn facts<'a>(&'a self, call: &'a Call) -> Facts<'a> {
-        Facts::of_call(self.dialect, self.trust.as_ref(), self.clock.unix(), call)
-    }
-
-    fn judge(&self, call: &Call, facts: &Facts<'_>) -> Judgement {
-        judge((self.dialect.checks)(call.operation), facts)
-    }
-
-    /// Looks up token and client of a management operation and judges the whole call.
-    async fn judge_caller<'a>(&'a self, call: &'a Call) -> (Facts<'a>, Judgement) {
-        let bearer = Bearer::parse(call.authorization.as_deref());
-        let grant = match &bearer {
-            Bearer::Token(token) => self.store.token(token).await,
-            Bearer::Missing | Bearer::Malformed => None,
-        };
-        let client = match &call.client_id {
-            Some(id) => self.store.client(id).await,
-            None => None,
-        };
-        let mut facts = self.facts(call);
-        if call.operation == Operation::Update {
-            facts = facts.with_request();
-        }
-        facts.management = Some(Management {
-            bearer: bearer.clone(),
-            grant,
-            client,
-        });
-        let judgement = self.judge(call, &facts);
-        let refused_by = judgement.failure.as_ref().map(|failure| failure.check);
-        // RFC 7592 §2.1: whoever asks for a client that is not there loses the token.
-        if let (Some(check), Bearer::Token(token)) = (refused_by, bearer)
-            && check == CLIENT_UNKNOWN.name
-        {
-            self.store.remove_token(&token).await;
-        }
-        (facts, judgement)
+        Facts::of_call(&self.rules, self.trust.as_ref(), self.clock.unix(), call)
     }
 
     /// The URL of a path below this bank's base path.
@@ -238,5 +255,11 @@ impl Bank {
     #[must_use]
     pub fn issuer(&self, urls: &BaseUrls) -> String {
         self.under(&urls.tls, "")
+    }
+
+    /// Whether it offers `operation`.
+    #[must_use]
+    pub fn offers(&self, operation: Operation) -> bool {
+        self.dialect().offers(operation)
     }
 }

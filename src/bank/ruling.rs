@@ -2,6 +2,10 @@
 
 use crate::bank::Bank;
 use crate::bank::keeping::KeepError;
+use crate::dialect::checks::Check;
+use crate::dialect::checks::jwt_claims::REQUEST_REPLAYED;
+use crate::dialect::checks::software::{SOFTWARE_ALREADY_REGISTERED, STATEMENT_REUSED};
+use crate::dialect::facts::Facts;
 use crate::dialect::fault::{Fault, Refusal};
 use crate::dialect::judgement::{CheckResult, Judgement};
 use crate::store::StoreError;
@@ -45,10 +49,20 @@ impl Bank {
     /// since it was looked up: as if it had been deleted before.
     pub(super) fn answered<T>(
         &self,
+        facts: &Facts<'_>,
         judgement: Judgement,
         kept: Result<T, KeepError>,
         gone: Fault,
     ) -> Ruling<T> {
+        if let Err(KeepError::Store(error)) = &kept
+            && let Some(check) = self.overtaken(facts, *error)
+        {
+            return Ruling {
+                checks: judgement.results,
+                refused_by: Some(check.name),
+                result: Err(self.refuse(check, "another request that was faster", "one at a time")),
+            };
+        }
         let result = kept.map_err(|error| match error {
             KeepError::Store(StoreError::NoSuchClient) => {
                 self.refusal(gone, "the client is no longer registered")
@@ -68,5 +82,18 @@ impl Bank {
             refused_by: None,
             result,
         }
+    }
+
+    /// The check that another request, judged at the same time, made fail since.
+    fn overtaken(&self, facts: &Facts<'_>, error: StoreError) -> Option<&'static Check> {
+        let name = match error {
+            StoreError::SoftwareRegistered => SOFTWARE_ALREADY_REGISTERED.name,
+            StoreError::Used(0) if facts.policy.ssa_single_use => STATEMENT_REUSED.name,
+            StoreError::Used(_) => REQUEST_REPLAYED.name,
+            StoreError::Full(_) | StoreError::NoSuchClient => return None,
+        };
+        let checks = (self.dialect().checks)(facts.call.operation);
+        let mut checks = checks.iter().copied().flatten().copied();
+        checks.find(|check| check.name == name)
     }
 }

@@ -1,6 +1,6 @@
 //! `healthcheck`: asks a running emulator whether it is ready.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
@@ -9,6 +9,8 @@ use hyper::client::conn::http1;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+
+use crate::remote::reachable;
 
 /// Flags of `healthcheck`.
 #[derive(Debug, Args)]
@@ -41,16 +43,6 @@ pub fn run(args: &HealthcheckArgs) -> anyhow::Result<()> {
     } else {
         Err(anyhow::anyhow!("http://{address}/ready answers {status}"))
     }
-}
-
-/// An address that listens everywhere is asked on loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
 }
 
 async fn ask(address: SocketAddr) -> anyhow::Result<StatusCode> {

@@ -1,13 +1,20 @@
 //! The command line: one file per command. The only place that prints and sets exit codes.
 
+mod attempt;
+mod check;
+mod explain;
 mod healthcheck;
 mod logging;
+mod report;
+mod schema;
 mod serve;
+mod settings;
+mod terminal;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// A stand-in for banks (ASPSPs) when a TPP registers its software. For tests only.
 ///
@@ -23,32 +30,56 @@ struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    serve: serve::ServeArgs,
+    serve: settings::ServeArgs,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serves banks and directory until it is stopped (the default command)
-    Serve(Box<serve::ServeArgs>),
+    Serve(Box<settings::ServeArgs>),
     /// Exits with 0 if an emulator is ready at the control address, else with 1
     Healthcheck(healthcheck::HealthcheckArgs),
+    /// Says why a bank would refuse a registration request; exits with 1 if it would
+    Explain(Box<explain::ExplainArgs>),
+    /// Registers the kit's TPP at every bank of a running emulator; exits with 1 if one refuses
+    Try(attempt::TryArgs),
+    /// Says what is wrong with config files, and where; exits with 1 if anything is
+    Check(check::CheckArgs),
+    /// Prints a JSON Schema, for editors
+    Schema(schema::SchemaArgs),
 }
 
 /// Runs the command that the process was called with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    // The matches know what was said and what is a default: a config file stands between them.
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let done = match cli.command {
-        None => serve::run(&cli.serve),
-        Some(Command::Serve(args)) => serve::run(&args),
-        Some(Command::Healthcheck(args)) => healthcheck::run(&args),
+        None => serve::run(&cli.serve, &matches).map(succeeded),
+        Some(Command::Serve(args)) => serve::run(
+            &args,
+            matches.subcommand_matches("serve").unwrap_or(&matches),
+        )
+        .map(succeeded),
+        Some(Command::Healthcheck(args)) => healthcheck::run(&args).map(succeeded),
+        Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Try(args)) => attempt::run(&args),
+        Some(Command::Check(args)) => return check::run(&args),
+        Some(Command::Schema(args)) => return schema::run(&args),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
-            // Nobody is left to tell if standard error is closed.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            for line in error.to_string().lines() {
+                // Nobody is left to tell if standard error is closed.
+                let _ = writeln!(io::stderr(), "error: {line}");
+            }
             ExitCode::FAILURE
         }
     }
+}
+
+fn succeeded((): ()) -> ExitCode {
+    ExitCode::SUCCESS
 }

@@ -1,4 +1,4 @@
-//! `GET /kit/{name}`: the kit's files, statements and requests signed anew each time.
+//! `GET /kit/{name}`, `GET /kit/brasil/{name}`: the kit's files, statements and requests signed anew each time.
 
 use std::sync::Arc;
 
@@ -13,7 +13,10 @@ use crate::kit::{Kit, KitFile};
 
 /// The files.
 pub fn routes(kit: Arc<Kit>) -> BoxedFilter<(Response,)> {
+    let brasil = warp::path!("kit" / "brasil" / String).map(|name| format!("brasil/{name}"));
     warp::path!("kit" / String)
+        .or(brasil)
+        .unify()
         .and(warp::method())
         .map(move |name: String, method: Method| match method {
             Method::GET | Method::HEAD => read(&kit, &name),
@@ -55,7 +58,7 @@ fn read(kit: &Kit, name: &str) -> Response {
 fn file_response(file: KitFile) -> Response {
     let extension = file.name.rsplit('.').next().unwrap_or_default();
     let media_type = match extension {
-        "json" => "application/json",
+        "json" | "jwks" => "application/json",
         "jwt" => "application/jwt",
         "p12" => "application/x-pkcs12",
         "pem" | "key" => "application/x-pem-file",

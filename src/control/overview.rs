@@ -37,9 +37,16 @@ fn page(world: &World, kit: Option<&Kit>) -> String {
         .iter()
         .map(|name| link(&format!("/kit/{name}")))
         .collect();
-    let control: String = ["/health", "/ready", "/ca.pem", "/ca.crl"]
-        .map(link)
-        .concat();
+    let control: String = [
+        "/health",
+        "/ready",
+        "/ca.pem",
+        "/ca.crl",
+        "/api/banks",
+        "/api/checks",
+    ]
+    .map(link)
+    .concat();
     format!(
         "<!doctype html>\n<meta charset=\"utf-8\">\n<title>aspsp-emulator</title>\n\
          <h1>aspsp-emulator</h1>\n<p>A stand-in for banks. TEST ONLY.</p>\n\

@@ -1,6 +1,7 @@
 //! What an ordinary registration request is made of.
 
 use crate::domain::client::AuthMethod;
+use crate::domain::distinguished_name::DistinguishedName;
 use crate::domain::ids::{OrgId, SoftwareId};
 use crate::domain::role::Role;
 
@@ -19,6 +20,10 @@ pub struct Applicant<'a> {
     pub statement: &'a str,
     /// Subject of its transport certificate, RFC 4514.
     pub subject_dn: &'a str,
+    /// The same as a name.
+    pub subject: &'a DistinguishedName,
+    /// URL of its key set, as its statement names it.
+    pub jwks_uri: &'a str,
     /// The method it wants for the token endpoint.
     pub auth_method: AuthMethod,
     /// The bank's name for itself.

@@ -27,13 +27,29 @@ pub enum Fault {
     HeadersTooLarge,
     /// The body broke off.
     BodyUnreadable,
+    /// A malformed `x-fapi-…` header field.
+    FapiHeaderMalformed,
+    /// The query of the URL is malformed.
+    QueryMalformed,
+    /// The id in the path cannot be one.
+    IdMalformed,
     /// No Authorization header (RFC 6750 §3: no error code then).
     TokenMissing,
-    /// An access token that is malformed, unknown, expired, revoked or bound to another
+    /// An Authorization header that holds no bearer token.
+    TokenMalformed,
+    /// An access token that is unknown, expired, revoked, of the wrong kind or bound to another
     /// certificate.
     TokenInvalid,
-    /// A valid token that may not do this.
-    Forbidden,
+    /// A valid token without the scope that is needed.
+    ScopeInsufficient,
+    /// A valid token of another client than the one in the path, which exists.
+    WrongClient,
+    /// The client in the path does not exist.
+    ClientUnknown,
+    /// The client may not be managed.
+    NotManageable,
+    /// What is asked belongs to somebody else.
+    NotTheCallers,
     /// The registration request is refused.
     Registration(RegistrationError),
     /// The token request is refused.

@@ -40,8 +40,10 @@ pub struct Failure {
 pub struct Judgement {
     /// One record for each check, in order.
     pub results: Vec<CheckResult>,
-    /// The first failure.
+    /// The first failure: the one that answers.
     pub failure: Option<Failure>,
+    /// Every failure, in order.
+    pub failures: Vec<Failure>,
 }
 
 /// Runs groups of checks in order. A name that occurs twice (a check judged in two steps) is recorded
@@ -67,12 +69,14 @@ impl Judgement {
             }
             self.results.remove(index);
         }
-        if outcome.verdict == Verdict::Failed && self.failure.is_none() {
-            self.failure = Some(Failure {
+        if outcome.verdict == Verdict::Failed {
+            let failure = Failure {
                 check: check.name,
                 fault: outcome.fault.unwrap_or(check.fault),
                 description: describe(check, &outcome),
-            });
+            };
+            self.failure.get_or_insert_with(|| failure.clone());
+            self.failures.push(failure);
         }
         self.results.push(CheckResult {
             check: check.name,

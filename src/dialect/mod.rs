@@ -1,7 +1,8 @@
 //! Dialects: what one real system accepts and answers, as tables.
 //!
 //! A dialect is one file of tables and small functions and one line in [`ALL`]. The checks that
-//! dialects share are rows of one catalogue, [`checks`]; [`facts`] is all that a check may see.
+//! dialects share are rows of one catalogue, [`checks`]; [`facts`] is all that a check may see;
+//! [`policy`] is what a bank's settings may change.
 
 pub mod applicant;
 pub mod call;
@@ -10,47 +11,63 @@ pub mod claims;
 pub mod facts;
 pub mod fault;
 pub mod judgement;
+pub mod open_finance_brasil;
+pub mod policy;
+pub mod query;
+pub mod raidiam_directory;
+pub mod refusals;
+pub mod registration;
+pub mod registry;
+pub mod request;
+pub mod route;
 pub mod trust;
-mod uk_ob;
-mod uk_ob_3_3;
+pub mod uk_ob;
+pub mod uk_ob_3_1;
+pub mod uk_ob_3_2;
+pub mod uk_ob_3_3;
+pub mod uk_ob_3_4;
+pub mod virgin_money;
 
-use serde::{Deserialize, Serialize};
-
+pub use self::route::{Method, Operation, Route};
 use crate::dialect::applicant::Applicant;
 use crate::dialect::checks::Check;
 use crate::dialect::claims::Claim;
 use crate::dialect::facts::Facts;
 use crate::dialect::fault::{Fault, Refusal};
+use crate::dialect::policy::{Policy, Strictness};
+use crate::dialect::refusals::Asked;
+use crate::dialect::registry::Entry;
 use crate::domain::client::{AuthMethod, Client, Registration};
+use crate::domain::ecosystem::Ecosystem;
 use crate::domain::json::Object;
 use crate::domain::jws::Algorithm;
 use crate::domain::role::Role;
 
 /// Every dialect, in the order in which banks are listed.
-pub static ALL: &[&Dialect] = &[&uk_ob_3_3::DIALECT];
+pub static ALL: &[&Dialect] = &[
+    &uk_ob_3_1::DIALECT,
+    &uk_ob_3_2::DIALECT,
+    &uk_ob_3_3::DIALECT,
+    &uk_ob_3_4::DIALECT,
+    &virgin_money::DIALECT,
+    &open_finance_brasil::DIALECT,
+    &raidiam_directory::DIALECT,
+];
 
-/// What a caller can ask of a bank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Operation {
-    /// Create a client.
-    Register,
-    /// Read a client.
-    Read,
-    /// Replace a client.
-    Update,
-    /// Delete a client.
-    Delete,
-    /// Issue an access token.
-    Token,
-    /// The discovery document.
-    Discovery,
-    /// The bank's own keys.
-    Jwks,
+/// What a registration request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestForm {
+    /// A compact JWS, signed by the TPP.
+    SignedJwt,
+    /// A JSON object.
+    Json,
+    /// Nothing: clients are not registered here.
+    None,
 }
 
-/// The values a dialect allows where a claim is one of a list.
-#[derive(Debug)]
+/// The values a dialect allows where a claim is one of a list. Those that settings may change are
+/// where the bank's [`Policy`] starts from.
+#[derive(Debug, Clone, Copy)]
 pub struct Values {
     /// `token_endpoint_auth_method`.
     pub auth_methods: &'static [AuthMethod],
@@ -68,44 +85,103 @@ pub struct Values {
     pub ciba_modes: &'static [&'static str],
 }
 
-/// The rules of one real system.
+/// What the server adds to a client when it shows it.
 #[derive(Debug)]
+pub struct Issued<'a> {
+    /// The switches in force.
+    pub policy: &'a Policy,
+    /// Creating, reading or replacing.
+    pub operation: Operation,
+    /// The client's own URL (RFC 7592 §3).
+    pub registration_client_uri: String,
+    /// Its registration access token, where that manages it.
+    pub access_token: Option<&'a str>,
+}
+
+/// The rules of one real system.
+#[derive(Debug, Clone, Copy)]
 pub struct Dialect {
     /// Its name, and the id of the bank that speaks it by default.
     pub id: &'static str,
     /// Path under which its default bank lives, such as `/uk-ob-3.3`.
     pub base_path: &'static str,
-    /// Path of the registration collection below the base path, such as `register`.
-    pub collection: &'static str,
-    /// What it offers on the collection and on its items.
-    pub operations: &'static [Operation],
+    /// Whose statements it believes.
+    pub ecosystem: Ecosystem,
+    /// What it offers, and where, besides token endpoint, discovery and key set.
+    pub routes: &'static [Route],
+    /// What a registration request is.
+    pub request: RequestForm,
     /// The media type that its publication names for registration requests.
-    pub request_media_type: &'static str,
-    /// The media types that it accepts.
-    pub accepted_media_types: &'static [&'static str],
-    /// The claims of a registration request.
-    pub claims: &'static [Claim],
+    pub request_media_type: Option<&'static str>,
+    /// The claims of a registration request, in the order of the answer.
+    pub claims: &'static [&'static [Claim]],
+    /// The claim that names the subject of the transport certificate; further names that are
+    /// understood come after its own.
+    pub dn_claims: &'static [&'static str],
     /// The values of the claims that are one of a list.
     pub values: Values,
+    /// Its switches at a strictness.
+    pub policy: fn(&Dialect, Strictness) -> Policy,
     /// The checks of each operation in groups, in the order in which they refuse.
     pub checks: fn(Operation) -> &'static [&'static [&'static Check]],
     /// What a request that passed its checks registers.
     pub registration: fn(&Facts<'_>) -> Option<Registration>,
+    /// How software that a directory lists is a client of its token endpoint; `None` where clients
+    /// are registered.
+    pub listed: Option<fn(&Entry) -> Registration>,
     /// The client information response.
-    pub client_information: fn(&Client) -> Object,
+    pub client_information: fn(&Client, &Issued<'_>) -> Object,
     /// The claims of an ordinary registration request of this applicant.
-    pub request_claims: fn(&Applicant<'_>) -> Object,
+    pub request_claims: fn(&Dialect, &Applicant<'_>) -> Object,
     /// How a fault is answered.
-    pub refusal: fn(Fault, &str, &str) -> Refusal,
+    pub refusal: fn(Fault, &Asked<'_>) -> Refusal,
     /// The members of the discovery document that do not depend on where the bank lives.
-    pub discovery: fn(&Dialect) -> Object,
+    pub discovery: fn(&Dialect, &Policy) -> Object,
 }
 
 impl Dialect {
     /// Whether this dialect offers `operation`.
     #[must_use]
     pub fn offers(&self, operation: Operation) -> bool {
-        self.operations.contains(&operation)
+        matches!(
+            operation,
+            Operation::Token | Operation::Discovery | Operation::Jwks
+        ) || self.route(operation).is_some()
+    }
+
+    /// Where an operation lives.
+    #[must_use]
+    pub fn route(&self, operation: Operation) -> Option<&'static Route> {
+        self.routes
+            .iter()
+            .find(|route| route.operation == operation)
+    }
+
+    /// The algorithms of the software statements of its ecosystem (OB Directory, SSA header;
+    /// Open Finance Brasil DCR §7.1).
+    #[must_use]
+    pub fn statement_algorithms(&self) -> &'static [Algorithm] {
+        match self.ecosystem {
+            Ecosystem::Uk => &[Algorithm::Ps256, Algorithm::Es256],
+            Ecosystem::Brazil => &[Algorithm::Ps256],
+        }
+    }
+
+    /// The claim of the table with this name.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<&'static Claim> {
+        self.all_claims().find(|claim| claim.name == name)
+    }
+
+    /// Every claim of the table.
+    pub fn all_claims(&self) -> impl Iterator<Item = &'static Claim> + use<> {
+        self.claims.iter().copied().flatten()
+    }
+
+    /// The claim that names the subject of the transport certificate.
+    #[must_use]
+    pub fn dn_claim(&self) -> &'static str {
+        self.dn_claims.first().copied().unwrap_or_default()
     }
 }
 

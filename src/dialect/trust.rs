@@ -1,6 +1,7 @@
 //! Whom a bank believes.
 
 use crate::domain::certificate::ClientCertificate;
+use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::SoftwareId;
 use crate::domain::jwk::{KeyUse, PublicKey};
 
@@ -15,12 +16,28 @@ pub struct StoredKey {
     pub revoked: bool,
 }
 
+/// Something that a check needs to see, and that may be out of sight where a request is judged
+/// from a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// The keys that statements are signed with.
+    StatementKeys,
+    /// The keys of the statement's software.
+    SoftwareKeys,
+    /// What the directory has revoked.
+    Revocations,
+    /// What the bank remembers: its clients, and what it takes once only.
+    Memory,
+    /// The names that the bank goes by.
+    BankNames,
+}
+
 /// Whom a bank believes: the directory, as checks see it.
 pub trait Trust: Send + Sync {
-    /// Whether statements of this `iss` are accepted at all; with the names of those that are.
-    fn trusted_issuers(&self) -> &[String];
-    /// The key with which a trusted issuer signs statements.
-    fn statement_key(&self, kid: &str) -> Option<PublicKey>;
+    /// The `iss` of the statements that banks of this ecosystem accept.
+    fn trusted_issuers(&self, ecosystem: Ecosystem) -> Vec<String>;
+    /// The key of this `kid` with which a trusted issuer signs statements.
+    fn statement_key(&self, issuer: &str, kid: &str) -> Option<PublicKey>;
     /// A key of this software, current or revoked.
     fn software_key(&self, software: &SoftwareId, kid: &str) -> Option<StoredKey>;
     /// Every current signing key of this software.
@@ -31,4 +48,8 @@ pub trait Trust: Send + Sync {
     fn is_software_revoked(&self, software: &SoftwareId) -> bool;
     /// Whether the authority has revoked this certificate.
     fn is_certificate_revoked(&self, certificate: &ClientCertificate) -> bool;
+    /// Whether this can be seen from here.
+    fn sees(&self, _sight: Sight) -> bool {
+        true
+    }
 }

@@ -1,22 +1,26 @@
 //! Invented organisations and software: the same seed invents the same ones.
 
+mod brazil;
+mod uk;
+
 use certs_gen::{PspRole, Subject};
-use fake::Fake;
-use fake::faker::company::en::{Buzzword, CompanyName};
-use fake::faker::name::en::Name;
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::{OrgId, SoftwareId};
 use crate::domain::role::Role;
 
-/// Who a TPP is: names and ids in the shapes of the UK directory.
+/// Who a TPP is: names and ids in the shapes of its directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// 18 characters, Salesforce style.
+    /// Its directory.
+    #[serde(default)]
+    pub ecosystem: Ecosystem,
+    /// UK: 18 characters, Salesforce style. Brazil: a UUID v4.
     pub org_id: OrgId,
-    /// 22 base62 characters.
+    /// UK: 22 base62 characters. Brazil: a UUID v4.
     pub software_id: SoftwareId,
     /// Registered name, at most 140 characters.
     pub org_name: String,
@@ -26,77 +30,70 @@ pub struct Identity {
     pub contact: String,
     /// Host name for the software's pages, below `.example` (RFC 2606).
     pub host: String,
-    /// Firm reference number at the Financial Conduct Authority: six digits.
+    /// UK: firm reference number at the Financial Conduct Authority, six digits. Brazil: CNPJ, 14
+    /// digits with right check digits.
     pub registration_number: String,
 }
 
-const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Version of every software.
+pub(crate) const VERSION: &str = "1.0";
 
 impl Identity {
-    /// The `ordinal`-th identity under `seed`.
+    /// The `ordinal`-th identity of this ecosystem under `seed`.
     #[must_use]
-    pub fn invent(seed: u64, ordinal: u64) -> Self {
+    pub fn invent(ecosystem: Ecosystem, seed: u64, ordinal: u64) -> Self {
         // Far apart for neighbouring seeds and ordinals alike.
         let mut random = StdRng::seed_from_u64(seed.rotate_left(32) ^ ordinal);
-        let company: String = CompanyName().fake_with_rng(&mut random);
-        let buzzword: String = Buzzword().fake_with_rng(&mut random);
-        let contact: String = Name().fake_with_rng(&mut random);
-        let org_name = printable(&company);
-        Self {
-            org_id: OrgId::new(salesforce_id(&format!(
-                "0015800001{}",
-                base62(&mut random, 5)
-            ))),
-            software_id: SoftwareId::new(base62(&mut random, 22)),
-            software_name: printable(&buzzword).chars().take(40).collect(),
-            contact: printable(&contact),
-            host: format!("{}.example", slug(&org_name)),
-            org_name,
-            registration_number: format!("{:06}", random.random_range(100_000..1_000_000)),
+        match ecosystem {
+            Ecosystem::Uk => uk::invent(&mut random),
+            Ecosystem::Brazil => brazil::invent(&mut random),
         }
     }
 
     /// The identity as a certificate's subject needs it.
     #[must_use]
     pub fn subject(&self, roles: &[Role]) -> Subject {
-        let mut subject = Subject::new(
-            self.org_id.as_str(),
-            self.software_id.as_str(),
-            &self.org_name,
-        );
-        subject.authorisation_number = Some(self.registration_number.clone());
+        let (org_id, software_id) = (self.org_id.as_str(), self.software_id.as_str());
+        let mut subject = match self.ecosystem {
+            Ecosystem::Uk => Subject {
+                authorisation_number: Some(self.registration_number.clone()),
+                ..Subject::new(org_id, software_id, &self.org_name)
+            },
+            Ecosystem::Brazil => Subject::brazilian(
+                org_id,
+                software_id,
+                &self.org_name,
+                &self.registration_number,
+                &self.host,
+            ),
+        };
         subject.common_name = Some(self.host.clone());
-        subject.roles = roles.iter().map(|role| psp_role(*role)).collect();
+        subject.roles = roles.iter().filter_map(|role| psp_role(*role)).collect();
         subject
     }
-}
 
-fn psp_role(role: Role) -> PspRole {
-    match role {
-        Role::Aisp => PspRole::Ai,
-        Role::Pisp => PspRole::Pi,
-        Role::Cbpii => PspRole::Ic,
-        Role::Aspsp => PspRole::As,
+    /// What the software is, in a sentence.
+    #[must_use]
+    pub fn description(&self) -> String {
+        format!("{} of {}", self.software_name, self.org_name)
+    }
+
+    /// URL of a page on its host.
+    #[must_use]
+    pub fn page(&self, path: &str) -> String {
+        format!("https://{}/{path}", self.host)
     }
 }
 
-fn base62(random: &mut StdRng, length: usize) -> String {
-    (0..length)
-        .map(|_| char::from(BASE62[random.random_range(0..BASE62.len())]))
-        .collect()
-}
-
-/// A 15-character Salesforce id with the three characters that make it safe where case is lost:
-/// each tells which of five characters are upper case.
-fn salesforce_id(id: &str) -> String {
-    const CHECK: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
-    let suffix = id.as_bytes().chunks(5).map(|chunk| {
-        let bits = chunk.iter().enumerate().fold(0, |bits, (index, byte)| {
-            bits | usize::from(byte.is_ascii_uppercase()) << index
-        });
-        char::from(CHECK[bits])
-    });
-    id.chars().chain(suffix).collect()
+/// The PSD2 role of a certificate; Brazilian certificates name none.
+fn psp_role(role: Role) -> Option<PspRole> {
+    match role {
+        Role::Aisp => Some(PspRole::Ai),
+        Role::Pisp => Some(PspRole::Pi),
+        Role::Cbpii => Some(PspRole::Ic),
+        Role::Aspsp => Some(PspRole::As),
+        Role::Dados | Role::Pagto | Role::Conta | Role::Ccorr => None,
+    }
 }
 
 /// Only characters that need no escape in a distinguished name, so that a name reads the same in
@@ -122,35 +119,48 @@ mod tests {
 
     #[test]
     fn one_seed_invents_one_identity_and_another_seed_another() {
-        assert_eq!(Identity::invent(1, 0), Identity::invent(1, 0));
-        assert_ne!(
-            Identity::invent(1, 0).software_id,
-            Identity::invent(2, 0).software_id
-        );
-        assert_ne!(
-            Identity::invent(1, 0).software_id,
-            Identity::invent(1, 1).software_id
-        );
+        for ecosystem in [Ecosystem::Uk, Ecosystem::Brazil] {
+            let invent = |seed, ordinal| Identity::invent(ecosystem, seed, ordinal);
+            assert_eq!(invent(1, 0), invent(1, 0));
+            assert_ne!(invent(1, 0).software_id, invent(2, 0).software_id);
+            assert_ne!(invent(1, 0).software_id, invent(1, 1).software_id);
+        }
+    }
+
+    #[test]
+    fn a_uk_identity_is_the_one_it_has_always_been_under_its_seed() {
+        let identity = Identity::invent(Ecosystem::Uk, 1, 0);
+        assert_eq!(identity.software_id.as_str(), "cMdhumt5OCtfXPQTHF7mwV");
+        assert_eq!(identity.org_id.as_str(), "0015800001OiT7GAAV");
     }
 
     #[test]
     fn ids_and_names_have_the_shapes_of_the_directory() {
         for ordinal in 0..200 {
-            let identity = Identity::invent(7, ordinal);
+            let identity = Identity::invent(Ecosystem::Uk, 7, ordinal);
             assert_eq!(identity.org_id.as_str().len(), 18);
             assert_eq!(identity.software_id.as_str().len(), 22);
-            assert!((1..=140).contains(&identity.org_name.len()), "{identity:?}");
-            assert!(
-                (1..=40).contains(&identity.software_name.len()),
-                "{identity:?}"
-            );
             assert_eq!(identity.registration_number.len(), 6);
-            assert!(identity.host.len() > ".example".len());
+            let brazilian = Identity::invent(Ecosystem::Brazil, 7, ordinal);
+            for id in [brazilian.org_id.as_str(), brazilian.software_id.as_str()] {
+                let uuid = uuid::Uuid::parse_str(id).unwrap();
+                assert_eq!(uuid.get_version_num(), 4, "{id}");
+                assert_eq!(uuid.to_string(), id);
+            }
+            assert_ne!(brazilian.org_id.as_str(), brazilian.software_id.as_str());
+            for identity in [identity, brazilian] {
+                assert!((1..=140).contains(&identity.org_name.len()), "{identity:?}");
+                let software_name = identity.software_name.len();
+                assert!((1..=40).contains(&software_name), "{identity:?}");
+                assert!(identity.host.len() > ".example".len());
+                for text in [
+                    &identity.org_name,
+                    &identity.software_name,
+                    &identity.contact,
+                ] {
+                    assert_eq!(printable(text), *text);
+                }
+            }
         }
-    }
-
-    #[test]
-    fn the_check_characters_are_those_of_a_known_id() {
-        assert_eq!(salesforce_id("0015800001HQQrZ"), "0015800001HQQrZAAX");
     }
 }

@@ -2,15 +2,13 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use certs_gen::{Certificate, CertificateRequest, Csr, Flaw, Key, Kind, PublicKey as Subjected};
-
 use crate::clock::Clock;
+use crate::directory::Identity;
+use crate::directory::credential::Credential;
 use crate::directory::signer::{DirectoryError, StatementSigner};
-use crate::directory::{Directory, Identity};
 use crate::domain::ids::KeyId;
 use crate::domain::json::Object;
-use crate::domain::jwk::PublicKey;
-use crate::domain::jws::SigningKey;
+use crate::domain::jwk::{KeySetEntry, PublicKey};
 use crate::domain::role::Role;
 use crate::domain::signing::Edits;
 
@@ -42,97 +40,37 @@ impl OrgStatus {
 pub enum SoftwareStatus {
     /// It does.
     Active,
+    /// Not for the time being.
+    Suspended,
     /// It no longer does.
     Revoked,
 }
 
-/// What a TPP shall be; whatever is left out is invented.
+/// What a TPP signs with.
 #[derive(Debug, Clone)]
-pub struct TppPlan {
-    /// Who it is; `None` invents the next identity under the directory's seed.
-    pub identity: Option<Identity>,
-    /// Its roles; empty for AISP, PISP and CBPII.
-    pub roles: Vec<Role>,
-    /// Its redirect URIs; empty for one below its own host.
-    pub redirect_uris: Vec<String>,
-    /// What the directory says of the organisation.
-    pub org_status: OrgStatus,
-    /// What the directory says of the software.
-    pub software_status: SoftwareStatus,
-    /// Kind of the transport certificate.
-    pub transport_kind: Kind,
-    /// What is wrong with the transport certificate.
-    pub transport_flaw: Option<Flaw>,
-    /// Key of the transport certificate; `None` takes one from the pool.
-    pub transport_key: Option<GivenKey>,
-    /// Kind of the signing certificate.
-    pub signing_kind: Kind,
-    /// Key of the signing certificate; `None` takes one from the pool.
-    pub signing_key: Option<GivenKey>,
-    /// Whether it is of another directory, which nobody here trusts or lists.
-    pub is_foreign: bool,
+pub enum Signing {
+    /// A key that the directory certified.
+    Certified(Credential),
+    /// Keys that the TPP brought along, published as they are: the private ones stay with it.
+    Brought(BroughtKeys),
 }
 
-impl Default for TppPlan {
-    fn default() -> Self {
-        Self {
-            identity: None,
-            roles: Vec::new(),
-            redirect_uris: Vec::new(),
-            org_status: OrgStatus::Active,
-            software_status: SoftwareStatus::Active,
-            transport_kind: Kind::ObTransport,
-            transport_flaw: None,
-            transport_key: None,
-            signing_kind: Kind::ObSigning,
-            signing_key: None,
-            is_foreign: false,
-        }
-    }
-}
-
-/// A key that the TPP brings along.
+/// A key set that a TPP brought along.
 #[derive(Debug, Clone)]
-pub enum GivenKey {
-    /// The key itself.
-    Key(Key),
-    /// Only its public half, in a certificate request: the private one stays with the TPP.
-    Csr(Csr),
-    /// A key whose certificate exists already, as in a kit that is taken up again.
-    Certified {
-        /// The key.
-        key: Key,
-        /// Its certificate.
-        certificate: Certificate,
-        /// Its id in the key store.
-        kid: KeyId,
-    },
+pub struct BroughtKeys {
+    /// The first of them that signs.
+    pub first: KeySetEntry,
+    /// All of them, the first one too, in their order.
+    pub all: Vec<KeySetEntry>,
 }
 
-/// A certificate with its key.
-#[derive(Debug, Clone)]
-pub struct Credential {
-    /// The certificate.
-    pub certificate: Certificate,
-    /// The private key, unless the TPP kept it.
-    pub key: Option<Key>,
-    /// Its id in the software's key store.
-    pub kid: KeyId,
-    /// The public key.
-    pub public_key: PublicKey,
-}
-
-impl Credential {
-    /// The private key as JWTs are signed with it; `None` if the TPP kept it.
-    ///
-    /// # Errors
-    /// The key cannot be read.
-    pub fn signing_key(&self) -> Result<Option<SigningKey>, DirectoryError> {
-        let key = self.key.as_ref();
-        Ok(key
-            .map(|key| SigningKey::from_pem(&key.private_pem()))
-            .transpose()?)
-    }
+/// What the directory says of a TPP, and since when.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    org: OrgStatus,
+    software: SoftwareStatus,
+    /// Milliseconds since the epoch.
+    since: i64,
 }
 
 /// A TPP with all it needs to register.
@@ -147,155 +85,125 @@ pub struct Tpp {
     /// For the TLS handshake.
     pub transport: Credential,
     /// For signing requests.
-    pub signing: Credential,
+    pub signing: Signing,
     /// Who signs its statements, if not this directory.
     pub(super) foreign_signer: Option<StatementSigner>,
-    status: RwLock<(OrgStatus, SoftwareStatus)>,
+    clock: Clock,
+    standing: RwLock<Standing>,
+}
+
+/// What a TPP is put together from.
+pub(super) struct TppParts {
+    pub(super) identity: Identity,
+    pub(super) roles: Vec<Role>,
+    pub(super) redirect_uris: Vec<String>,
+    pub(super) transport: Credential,
+    pub(super) signing: Signing,
+    pub(super) foreign_signer: Option<StatementSigner>,
+    pub(super) status: (OrgStatus, SoftwareStatus),
 }
 
 impl Tpp {
+    pub(super) fn new(parts: TppParts, clock: &Clock) -> Self {
+        let (org, software) = parts.status;
+        Self {
+            identity: parts.identity,
+            roles: parts.roles,
+            redirect_uris: parts.redirect_uris,
+            transport: parts.transport,
+            signing: parts.signing,
+            foreign_signer: parts.foreign_signer,
+            standing: RwLock::new(Standing {
+                org,
+                software,
+                since: clock.unix_millis(),
+            }),
+            clock: clock.clone(),
+        }
+    }
+
     /// What the directory says of the organisation.
     #[must_use]
     pub fn org_status(&self) -> OrgStatus {
-        self.status.read().unwrap_or_else(PoisonError::into_inner).0
+        self.standing().org
     }
 
     /// What the directory says of the software.
     #[must_use]
     pub fn software_status(&self) -> SoftwareStatus {
-        self.status.read().unwrap_or_else(PoisonError::into_inner).1
+        self.standing().software
     }
 
-    /// Signs claims with its signing key: header `alg`, `kid`, `typ`. `None` if it kept the key.
-    ///
-    /// # Errors
-    /// A key does not sign.
-    pub fn sign(&self, claims: Object, edits: &Edits) -> Result<Option<String>, DirectoryError> {
-        let Some(key) = self.signing.signing_key()? else {
-            return Ok(None);
-        };
-        let algorithm = self.signing.public_key.algorithm();
-        let mut header = Object::new();
-        header.insert("alg".to_owned(), algorithm.as_str().into());
-        header.insert("kid".to_owned(), self.signing.kid.as_str().into());
-        header.insert("typ".to_owned(), "JWT".into());
-        Ok(Some(edits.sign(header, claims, algorithm, &key)?))
+    /// When that last changed, or else the TPP was made: milliseconds since the epoch.
+    #[must_use]
+    pub fn updated_at(&self) -> i64 {
+        self.standing().since
     }
 
     /// Changes what the directory says.
     pub fn set_status(&self, org: OrgStatus, software: SoftwareStatus) {
-        *self.status.write().unwrap_or_else(PoisonError::into_inner) = (org, software);
+        let since = self.clock.unix_millis();
+        *self
+            .standing
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Standing {
+            org,
+            software,
+            since,
+        };
     }
-}
 
-impl Directory {
-    /// Makes a TPP and lists it, unless it is foreign. Blocks while RSA keys are made.
+    fn standing(&self) -> Standing {
+        *self.standing.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its signing certificate with its key, unless it brought keys of its own.
+    #[must_use]
+    pub fn signing_credential(&self) -> Option<&Credential> {
+        match &self.signing {
+            Signing::Certified(credential) => Some(credential),
+            Signing::Brought(_) => None,
+        }
+    }
+
+    /// The id of the key it signs with: the first one, if it brought several.
+    #[must_use]
+    pub fn kid(&self) -> &KeyId {
+        match &self.signing {
+            Signing::Certified(credential) => &credential.kid,
+            Signing::Brought(keys) => &keys.first.kid,
+        }
+    }
+
+    fn signing_public_key(&self) -> &PublicKey {
+        match &self.signing {
+            Signing::Certified(credential) => &credential.public_key,
+            Signing::Brought(keys) => &keys.first.key,
+        }
+    }
+
+    /// Whether its private signing key is here.
+    #[must_use]
+    pub fn can_sign(&self) -> bool {
+        let credential = self.signing_credential();
+        credential.is_some_and(|credential| credential.key.is_some())
+    }
+
+    /// Signs claims with its signing key, or that of `edits`: header `alg`, `kid`, `typ`. `None` if
+    /// it kept the key and `edits` has none.
     ///
     /// # Errors
-    /// A key or certificate could not be made, or a CSR does not fit the kind.
-    pub fn enrol(&self, plan: TppPlan) -> Result<Tpp, DirectoryError> {
-        let identity = plan.identity.unwrap_or_else(|| self.next_identity());
-        let roles = if plan.roles.is_empty() {
-            Role::TPP.to_vec()
-        } else {
-            plan.roles
+    /// A key does not sign.
+    pub fn sign(&self, claims: Object, edits: &Edits) -> Result<Option<String>, DirectoryError> {
+        let own = self.signing_credential().map(Credential::signing_key);
+        let Some(key) = own.transpose()?.flatten().or_else(|| edits.key.clone()) else {
+            return Ok(None);
         };
-        let redirect_uris = if plan.redirect_uris.is_empty() {
-            vec![format!("https://{}/callback", identity.host)]
-        } else {
-            plan.redirect_uris
-        };
-        let issue = |kind, key, flaw| self.issue(&identity, &roles, kind, key, flaw);
-        let tpp = Tpp {
-            transport: issue(plan.transport_kind, plan.transport_key, plan.transport_flaw)?,
-            signing: issue(plan.signing_kind, plan.signing_key, None)?,
-            foreign_signer: plan.is_foreign.then(foreign_signer).transpose()?,
-            status: RwLock::new((plan.org_status, plan.software_status)),
-            identity,
-            roles,
-            redirect_uris,
-        };
-        Ok(tpp)
+        let algorithm = self.signing_public_key().algorithm();
+        let mut header = Object::new();
+        header.insert("alg".to_owned(), algorithm.as_str().into());
+        header.insert("kid".to_owned(), self.kid().as_str().into());
+        header.insert("typ".to_owned(), "JWT".into());
+        Ok(Some(edits.sign(header, claims, algorithm, &key)?))
     }
-
-    fn issue(
-        &self,
-        identity: &Identity,
-        roles: &[Role],
-        kind: Kind,
-        given: Option<GivenKey>,
-        flaw: Option<Flaw>,
-    ) -> Result<Credential, DirectoryError> {
-        let key = match given {
-            Some(GivenKey::Certified {
-                key,
-                certificate,
-                kid,
-            }) => {
-                return Ok(Credential {
-                    public_key: PublicKey::from_spki(certificate.public_key_der())?,
-                    certificate,
-                    key: Some(key),
-                    kid,
-                });
-            }
-            Some(GivenKey::Csr(csr)) => {
-                return self.certify(identity, roles, kind, Subjected::Csr(&csr), None, flaw);
-            }
-            Some(GivenKey::Key(key)) => key,
-            None => self.key_pool().take()?,
-        };
-        self.certify(
-            identity,
-            roles,
-            kind,
-            Subjected::Of(&key),
-            Some(key.clone()),
-            flaw,
-        )
-    }
-
-    fn certify(
-        &self,
-        identity: &Identity,
-        roles: &[Role],
-        kind: Kind,
-        public_key: Subjected<'_>,
-        key: Option<Key>,
-        flaw: Option<Flaw>,
-    ) -> Result<Credential, DirectoryError> {
-        let request = CertificateRequest {
-            kind,
-            subject: &identity.subject(roles),
-            public_key,
-            flaw,
-        };
-        // Not the emulator's clock: the handshake judges these dates by the system's.
-        let certificate = self.authority().issue(&request, Clock::system().now())?;
-        let public_key = PublicKey::from_spki(certificate.public_key_der())?;
-        Ok(Credential {
-            kid: KeyId::new(key_id(certificate.der())),
-            certificate,
-            key,
-            public_key,
-        })
-    }
-}
-
-/// 27 characters, as the UK directory's are; nothing but a name (so never recomputed).
-fn key_id(certificate: &[u8]) -> String {
-    use base64::Engine as _;
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, certificate);
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&hash.as_ref()[..20])
-}
-
-/// The key of a directory that nobody here knows.
-fn foreign_signer() -> Result<StatementSigner, DirectoryError> {
-    let key = Key::generate(certs_gen::KeyAlgorithm::EcP256)?;
-    let public = PublicKey::from_spki(&key.public_key_der())?;
-    Ok(StatementSigner {
-        key: SigningKey::from_pem(&key.private_pem())?,
-        algorithm: public.algorithm(),
-        kid: public.thumbprint(),
-    })
 }

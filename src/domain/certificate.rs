@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, Pem, X509Certificate};
 
 use crate::domain::distinguished_name::DistinguishedName;
 
@@ -48,6 +48,22 @@ impl ClientCertificate {
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),
         })
+    }
+
+    /// Reads the first certificate of a PEM text: the client's own, where its chain follows.
+    ///
+    /// # Errors
+    /// [`UnreadableCertificate`].
+    pub fn from_pem(text: &[u8]) -> Result<Self, UnreadableCertificate> {
+        for pem in Pem::iter_from_buffer(text) {
+            let pem = pem.map_err(|error| UnreadableCertificate(error.to_string()))?;
+            if pem.label == "CERTIFICATE" {
+                return Self::from_der(&pem.contents);
+            }
+        }
+        Err(UnreadableCertificate(
+            "no PEM block `CERTIFICATE`".to_owned(),
+        ))
     }
 
     /// Whether `now` (seconds since the epoch) lies within the validity dates.

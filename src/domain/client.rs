@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::domain::distinguished_name::DistinguishedName;
 use crate::domain::ids::{ClientId, OrgId, SoftwareId};
 use crate::domain::json::Object;
 use crate::domain::jws::Algorithm;
 
 /// How a client proves who it is at the token endpoint (`token_endpoint_auth_method`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
     /// A JWT signed with a key of the client's software (RFC 7523 §2.2).
     PrivateKeyJwt,
@@ -93,11 +97,12 @@ pub struct Registration {
     pub software_id: SoftwareId,
     /// The organisation that owns the software.
     pub org_id: OrgId,
-    /// How the client authenticates.
-    pub auth_method: AuthMethod,
-    /// `token_endpoint_auth_signing_alg`, where the client registered one.
+    /// How the client authenticates: one method, or any of several for software that a directory
+    /// lists.
+    pub auth_methods: Vec<AuthMethod>,
+    /// `token_endpoint_auth_signing_alg`; `None` for any that the bank allows.
     pub auth_signing_alg: Option<Algorithm>,
-    /// `tls_client_auth_subject_dn`, where the client registered one.
+    /// The subject of its certificates, where the client registered one.
     pub subject_dn: Option<DistinguishedName>,
     /// Grants the client may use.
     pub grant_types: Vec<String>,
@@ -142,6 +147,21 @@ pub struct Client {
     pub updated_at: i64,
     /// Whether it may be managed.
     pub status: ClientStatus,
+}
+
+impl Client {
+    /// A software that a directory lists, as a client of that directory.
+    #[must_use]
+    pub fn listed(id: ClientId, registration: Registration, now: i64) -> Self {
+        Self {
+            id,
+            registration,
+            secret: None,
+            created_at: now,
+            updated_at: now,
+            status: ClientStatus::Active,
+        }
+    }
 }
 
 /// A client secret of 36 URL-safe characters: as long as the UK schema allows, and long enough

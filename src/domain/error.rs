@@ -14,6 +14,10 @@ pub enum RegistrationError {
     InvalidSoftwareStatement,
     /// The software statement is genuine, yet this server does not accept its software.
     UnapprovedSoftwareStatement,
+    /// One of the webhook URIs is not acceptable (Open Finance Brasil).
+    InvalidWebhookUris,
+    /// The request cannot be read, or holds what it must not (as node oidc-provider answers).
+    InvalidRequest,
 }
 
 impl RegistrationError {
@@ -25,6 +29,8 @@ impl RegistrationError {
             RegistrationError::InvalidClientMetadata => "invalid_client_metadata",
             RegistrationError::InvalidSoftwareStatement => "invalid_software_statement",
             RegistrationError::UnapprovedSoftwareStatement => "unapproved_software_statement",
+            RegistrationError::InvalidWebhookUris => "invalid_webhook_uris",
+            RegistrationError::InvalidRequest => "invalid_request",
         }
     }
 }

@@ -21,6 +21,8 @@ pub enum KeyUse {
     Signing,
     /// Proves the client in the TLS handshake.
     Transport,
+    /// Encrypts what is sent to the client.
+    Encryption,
 }
 
 impl KeyUse {
@@ -30,6 +32,7 @@ impl KeyUse {
         match self {
             KeyUse::Signing => "sig",
             KeyUse::Transport => "tls",
+            KeyUse::Encryption => "enc",
         }
     }
 
@@ -38,6 +41,70 @@ impl KeyUse {
     pub fn signs(self) -> bool {
         self == KeyUse::Signing
     }
+}
+
+/// An entry of a key set that somebody else wrote.
+#[derive(Debug, Clone)]
+pub struct KeySetEntry {
+    /// Its `kid`.
+    pub kid: KeyId,
+    /// Its `use`; `sig` where it says none.
+    pub key_use: KeyUse,
+    /// The key itself.
+    pub key: PublicKey,
+}
+
+/// Why a text is no key set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeySetError {
+    /// Not a JSON object.
+    #[error("not a JSON object: {0}")]
+    NotJson(#[from] json::JsonError),
+    /// No array `keys`.
+    #[error("no array `keys`")]
+    NoKeys,
+    /// A key that is of a known type, and malformed.
+    #[error("key {position}: {cause}")]
+    Key {
+        /// Its place, from 0.
+        position: usize,
+        /// What is wrong with it.
+        cause: UnusableKey,
+    },
+    /// A key without a `kid`.
+    #[error("key {0}: no `kid`")]
+    NoKid(usize),
+}
+
+/// Reads a key set (RFC 7517 §5); keys of a type that is not understood are passed over.
+///
+/// # Errors
+/// See [`KeySetError`].
+pub fn parse_key_set(bytes: &[u8]) -> Result<Vec<KeySetEntry>, KeySetError> {
+    let set = json::parse_object(bytes)?;
+    let keys = set.get("keys").and_then(Value::as_array);
+    let keys = keys.ok_or(KeySetError::NoKeys)?.iter().enumerate();
+    let is_understood = |jwk: &Value| {
+        let kty = jwk.get("kty").and_then(Value::as_str);
+        matches!(kty, None | Some("RSA" | "EC"))
+    };
+    keys.filter(|(_, jwk)| is_understood(jwk))
+        .map(|(position, jwk)| {
+            let members = jwk.as_object().cloned().unwrap_or_default();
+            let kid = members.get("kid").and_then(Value::as_str);
+            let key_use = match members.get("use").and_then(Value::as_str) {
+                Some("tls") => KeyUse::Transport,
+                Some("enc") => KeyUse::Encryption,
+                _ => KeyUse::Signing,
+            };
+            Ok(KeySetEntry {
+                kid: KeyId::new(kid.ok_or(KeySetError::NoKid(position))?),
+                key_use,
+                key: PublicKey::from_jwk(&members)
+                    .map_err(|cause| KeySetError::Key { position, cause })?,
+            })
+        })
+        .collect()
 }
 
 /// A key that is neither RSA nor EC P-256, or no key at all.

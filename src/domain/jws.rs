@@ -9,11 +9,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use jsonwebtoken::{DecodingKey, EncodingKey};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::json::{self, JsonError, Object};
 
 /// A signature algorithm of RFC 7518 §3.1 that some UK or Brazilian source names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
     /// RSASSA-PSS with SHA-256.
     Ps256,
@@ -156,6 +159,12 @@ impl Jws {
                     verifier.verify(input, &signature).is_ok()
                 })
         })
+    }
+
+    /// The compact form, as it was parsed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     fn signature(&self) -> &str {

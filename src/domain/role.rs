@@ -1,12 +1,16 @@
-//! What an organisation may do under PSD2, as UK Open Banking names it.
+//! What a TPP may do, as its directory names it.
 
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A role in `software_roles` of a UK software statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+use crate::domain::ecosystem::Ecosystem;
+
+/// A role in a software statement: `software_roles` in the UK, `software_statement_roles[].role`
+/// in Brazil.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Role {
     /// Account information service provider: may ask for scope `accounts`.
@@ -17,11 +21,28 @@ pub enum Role {
     Cbpii,
     /// A bank: account servicing payment service provider.
     Aspsp,
+    /// Brazil, receiver of data: may ask for the scopes of accounts, loans and the like.
+    Dados,
+    /// Brazil, initiator of payments: may ask for scope `payments`.
+    Pagto,
+    /// Brazil, holder of accounts.
+    Conta,
+    /// Brazil, correspondent for credit.
+    Ccorr,
 }
 
 impl Role {
-    /// The three roles of a TPP.
-    pub const TPP: [Role; 3] = [Role::Aisp, Role::Pisp, Role::Cbpii];
+    /// Every role.
+    pub const ALL: [Role; 8] = [
+        Role::Aisp,
+        Role::Pisp,
+        Role::Cbpii,
+        Role::Aspsp,
+        Role::Dados,
+        Role::Pagto,
+        Role::Conta,
+        Role::Ccorr,
+    ];
 
     /// The role as the directory writes it.
     #[must_use]
@@ -31,6 +52,28 @@ impl Role {
             Role::Pisp => "PISP",
             Role::Cbpii => "CBPII",
             Role::Aspsp => "ASPSP",
+            Role::Dados => "DADOS",
+            Role::Pagto => "PAGTO",
+            Role::Conta => "CONTA",
+            Role::Ccorr => "CCORR",
+        }
+    }
+
+    /// The ecosystem that knows it.
+    #[must_use]
+    pub fn ecosystem(self) -> Ecosystem {
+        match self {
+            Role::Aisp | Role::Pisp | Role::Cbpii | Role::Aspsp => Ecosystem::Uk,
+            Role::Dados | Role::Pagto | Role::Conta | Role::Ccorr => Ecosystem::Brazil,
+        }
+    }
+
+    /// The roles of a TPP that asks for none in particular.
+    #[must_use]
+    pub fn usual(ecosystem: Ecosystem) -> &'static [Role] {
+        match ecosystem {
+            Ecosystem::Uk => &[Role::Aisp, Role::Pisp, Role::Cbpii],
+            Ecosystem::Brazil => &[Role::Dados, Role::Pagto],
         }
     }
 }
@@ -43,14 +86,14 @@ impl fmt::Display for Role {
 
 /// A role that no directory knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no role: AISP, PISP, CBPII and ASPSP are")]
+#[error("`{0}` is no role: AISP, PISP, CBPII, ASPSP, and in Brazil DADOS, PAGTO, CONTA, CCORR are")]
 pub struct UnknownRole(pub String);
 
 impl FromStr for Role {
     type Err = UnknownRole;
 
     fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        [Role::Aisp, Role::Pisp, Role::Cbpii, Role::Aspsp]
+        Self::ALL
             .into_iter()
             .find(|role| role.as_str() == text)
             .ok_or_else(|| UnknownRole(text.to_owned()))

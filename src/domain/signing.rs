@@ -28,7 +28,7 @@ impl Edits {
     pub fn sign(
         &self,
         mut header: Object,
-        mut claims: Object,
+        claims: Object,
         algorithm: Algorithm,
         key: &SigningKey,
     ) -> Result<String, SigningError> {
@@ -42,14 +42,21 @@ impl Edits {
                 header.insert(name.clone(), value.clone());
             }
         }
+        let claims = self.applied_to(claims);
+        let key = self.key.as_ref().unwrap_or(key);
+        key.sign(self.algorithm.unwrap_or(algorithm), &header, &claims)
+    }
+
+    /// The claims with the changes to them.
+    #[must_use]
+    pub fn applied_to(&self, mut claims: Object) -> Object {
         for name in &self.removed_claims {
             claims.shift_remove(name);
         }
         for (name, value) in &self.claims {
             claims.insert(name.clone(), value.clone());
         }
-        let key = self.key.as_ref().unwrap_or(key);
-        key.sign(self.algorithm.unwrap_or(algorithm), &header, &claims)
+        claims
     }
 
     /// Sets a claim.

@@ -1,4 +1,5 @@
-//! Access tokens of the grant `client_credentials` (RFC 6749 §4.4), bound to a certificate.
+//! Access tokens: of the grant `client_credentials` (RFC 6749 §4.4), and registration access
+//! tokens (RFC 7592 §3).
 
 use std::fmt;
 
@@ -31,16 +32,38 @@ impl fmt::Debug for AccessToken {
     }
 }
 
+/// What an access token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Issued by the token endpoint, for a while, bound to a certificate.
+    ClientCredentials,
+    /// Issued with a client, for as long as that lives: manages it.
+    Registration,
+}
+
+impl TokenKind {
+    /// What it is called in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TokenKind::ClientCredentials => "a token of the grant client_credentials",
+            TokenKind::Registration => "a registration access token",
+        }
+    }
+}
+
 /// What the bank remembers of an access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenGrant {
     /// Whose it is.
     pub client_id: ClientId,
-    /// `x5t#S256` of the certificate it is bound to (RFC 8705 §3.1).
-    pub certificate: String,
+    /// What it is for.
+    pub kind: TokenKind,
+    /// `x5t#S256` of the certificate it is bound to (RFC 8705 §3.1), if to one.
+    pub certificate: Option<String>,
     /// Scope values it carries.
     pub scope: Vec<String>,
-    /// First second at which it no longer counts, since the epoch.
+    /// First second at which it no longer counts, since the epoch; `i64::MAX` for never.
     pub expires_at: i64,
 }
 

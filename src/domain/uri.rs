@@ -13,11 +13,9 @@ pub fn objection(uri: &str) -> Option<&'static str> {
     if uri.chars().count() > LONGEST {
         return Some("too long");
     }
-    if !uri.bytes().all(is_uri_character) || !is_percent_encoded(uri) {
-        return Some("a character that no URI holds");
-    }
-    let Ok(url) = Url::parse(uri) else {
-        return Some("not an absolute URI");
+    let url = match parse(uri) {
+        Ok(url) => url,
+        Err(objection) => return Some(objection),
     };
     if url.scheme() != "https" {
         return Some("not https");
@@ -43,6 +41,34 @@ pub fn objection(uri: &str) -> Option<&'static str> {
             is_here(address.to_canonical()).then_some("a loopback address")
         }
     }
+}
+
+/// What is wrong with a redirect URI of a web client, if anything; unlike [`objection`] this lets
+/// pass http and this machine's own names (`OpenID` Connect Registration §2).
+#[must_use]
+pub fn web_objection(uri: &str) -> Option<&'static str> {
+    if uri.chars().count() >= LONGEST {
+        return Some("too long");
+    }
+    match parse(uri) {
+        Err(objection) => Some(objection),
+        Ok(url) if !["http", "https"].contains(&url.scheme()) => Some("neither http nor https"),
+        Ok(_) if !has_authority(uri) => Some("no host"),
+        Ok(url) => url.fragment().map(|_| "a fragment"),
+    }
+}
+
+/// The host of an absolute URI, in lower case.
+#[must_use]
+pub fn host(uri: &str) -> Option<String> {
+    Some(Url::parse(uri).ok()?.host_str()?.to_ascii_lowercase())
+}
+
+fn parse(uri: &str) -> Result<Url, &'static str> {
+    if !uri.bytes().all(is_uri_character) || !is_percent_encoded(uri) {
+        return Err("a character that no URI holds");
+    }
+    Url::parse(uri).map_err(|_| "not an absolute URI")
 }
 
 /// Whether an address is this machine's own.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use certs_gen::Authority;
 
 use crate::clock::Clock;
-use crate::config::{Config, KitConfig, Listen};
+use crate::config::{BankConfig, Config, KitConfig, LimitsConfig, Listen, TrustedDirectory};
+use crate::dialect::policy::Strictness;
 use crate::emulator::Emulator;
 use crate::emulator::start::{StartError, launch};
 use crate::server::Limits;
@@ -39,11 +40,12 @@ impl EmulatorBuilder {
     /// As these settings say.
     #[must_use]
     pub fn from_config(config: Config) -> Self {
+        let limits = limits(&config.limits);
         Self {
             config,
             authority: None,
             clock: Clock::system(),
-            limits: Limits::default(),
+            limits,
             key_reserve: 2,
         }
     }
@@ -86,7 +88,39 @@ impl EmulatorBuilder {
     /// How many clients each bank holds at most.
     #[must_use]
     pub fn client_limit(mut self, limit: usize) -> Self {
-        self.config.client_limit = limit;
+        self.config.limits.clients = limit;
+        self
+    }
+
+    /// One more bank, or another one in place of that with its id.
+    #[must_use]
+    pub fn bank(mut self, bank: BankConfig) -> Self {
+        let banks = &mut self.config.banks;
+        match banks.iter_mut().find(|known| known.id == bank.id) {
+            Some(known) => *known = bank,
+            None => banks.push(bank),
+        }
+        self
+    }
+
+    /// How strict banks are that say nothing of their own.
+    #[must_use]
+    pub fn strictness(mut self, strictness: Strictness) -> Self {
+        self.config.strictness = strictness;
+        self
+    }
+
+    /// Another directory whose statements, and client certificates, the banks believe too.
+    #[must_use]
+    pub fn trust_directory(mut self, directory: TrustedDirectory) -> Self {
+        self.config.directory.trusted.push(directory);
+        self
+    }
+
+    /// A server, `host:port`, that key sets of other directories' software may be fetched from.
+    #[must_use]
+    pub fn fetch_jwks_from(mut self, server: impl Into<String>) -> Self {
+        self.config.directory.fetch_jwks_from.push(server.into());
         self
     }
 
@@ -116,5 +150,17 @@ impl EmulatorBuilder {
     pub fn start_blocking(self) -> Result<Emulator, StartError> {
         let (launched, ready) = launch(self)?;
         launched.when_ready(ready.blocking_recv())
+    }
+}
+
+/// What a peer may cost, where settings say it; the rest is the server's own.
+fn limits(config: &LimitsConfig) -> Limits {
+    Limits {
+        body: config.body,
+        header_timeout: config.header_timeout,
+        handshake_timeout: config.handshake_timeout,
+        idle_timeout: config.idle_timeout,
+        connections: config.connections,
+        ..Limits::default()
     }
 }

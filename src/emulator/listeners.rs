@@ -84,9 +84,10 @@ impl Listeners {
             Arc::new(application)
         };
         let clock = world.clock.clone();
-        let control = Application::new(control::routes(world, kit, access), move || {
-            clock.now().into()
-        })
+        let control = Application::new(
+            control::routes(world, kit, access, limits.body),
+            move || clock.now().into(),
+        )
         .refusing_with(|refusal, _| control::refuse(refusal));
         Self {
             bound,

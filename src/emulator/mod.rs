@@ -2,6 +2,7 @@
 
 mod builder;
 mod listeners;
+mod outside;
 mod start;
 mod tls;
 pub mod tpp;
@@ -11,6 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use bytes::Bytes;
 use certs_gen::Authority;
 use rustls::pki_types::CertificateRevocationListDer;
 use tokio::runtime::Handle;
@@ -20,12 +22,12 @@ pub use self::builder::EmulatorBuilder;
 pub use self::start::StartError;
 use self::tpp::Tpp;
 use self::tpp_builder::TppBuilder;
-use crate::bank::Bank;
+use crate::bank::{Bank, Explanation, NotOffered, Submission};
 use crate::clock::Clock;
 use crate::domain::client::{Client, ClientStatus};
 use crate::domain::ids::{ClientId, KeyId};
 use crate::domain::urls::BaseUrls;
-use crate::kit::Kit;
+use crate::kit::{Kit, TppFolder};
 use crate::server::ClientTrust;
 use crate::world::World;
 
@@ -60,7 +62,11 @@ struct Parts {
     addresses: Addresses,
     client_trust: Arc<ClientTrust>,
     kit: Option<Arc<Kit>>,
+    /// The folders that are kept fresh: the kit's, and those of TPPs of one's own.
+    folders: Vec<Arc<TppFolder>>,
     runtime: Handle,
+    /// Longest body that the listeners take, in bytes.
+    body_limit: usize,
 }
 
 /// Where the listeners really listen.
@@ -78,6 +84,17 @@ pub struct Addresses {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no bank `{0}`; there are: {1}")]
 pub struct UnknownBank(String, String);
+
+/// Why a request could not be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExplainError {
+    /// There is no such bank.
+    #[error(transparent)]
+    UnknownBank(#[from] UnknownBank),
+    /// No such request comes to this bank.
+    #[error(transparent)]
+    NotOffered(#[from] NotOffered),
+}
 
 /// Why a certificate could not be revoked.
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +166,37 @@ impl Emulator {
             self.parts.runtime.clone(),
             Arc::clone(&self.parts.client_trust),
         )
+    }
+
+    /// What a bank makes of a registration request that is not sent: every check, with the value
+    /// seen, what is allowed, and the answer. `request` is a compact JWS or a JSON object, as the
+    /// bank takes it. Nothing is changed.
+    ///
+    /// # Errors
+    /// See [`ExplainError`].
+    pub async fn explain(
+        &self,
+        bank: &str,
+        request: impl Into<Bytes>,
+    ) -> Result<Explanation, ExplainError> {
+        let submission = Submission {
+            body_limit: self.parts.body_limit,
+            ..Submission::new(request)
+        };
+        self.explain_submission(bank, &submission).await
+    }
+
+    /// The same of one that replaces a client, or comes with a client certificate. What the
+    /// handshake judges of that, such as who issued it, is not checked.
+    ///
+    /// # Errors
+    /// See [`ExplainError`].
+    pub async fn explain_submission(
+        &self,
+        bank: &str,
+        submission: &Submission,
+    ) -> Result<Explanation, ExplainError> {
+        Ok(self.bank(bank)?.explain_submission(submission).await?)
     }
 
     /// The clients of a bank, oldest first.

@@ -9,20 +9,22 @@ use std::thread;
 use std::time::Duration;
 
 use certs_gen::Authority;
+use futures_util::future::join_all;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
-use crate::config::{ConfigError, KitConfig};
+use crate::config::{BankConfig, Config, ConfigError};
+use crate::dialect::policy::Strictness;
 use crate::directory::KeyPool;
 use crate::directory::signer::DirectoryError;
 use crate::domain::urls::Urls;
 use crate::emulator::builder::EmulatorBuilder;
 use crate::emulator::listeners::{Bound, Listeners};
 use crate::emulator::tls::{TlsError, TlsParts};
-use crate::emulator::{Emulator, Parts};
-use crate::kit::{Kit, KitError};
-use crate::world::{self, REQUEST_LIFETIME, World, WorldError, WorldParts};
+use crate::emulator::{Emulator, Parts, outside};
+use crate::kit::{Kit, KitError, TppFolder, add_own};
+use crate::world::{self, BankPlan, World, WorldError, WorldParts};
 
 /// Why an emulator did not start. Each text is one sentence with the next step.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +59,9 @@ pub enum StartError {
     /// TLS could not be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Key sets of other directories' software cannot be fetched.
+    #[error(transparent)]
+    Fetching(#[from] outside::FetchSetupError),
     /// No thread, or no runtime on it.
     #[error("the system gave no thread or event queue for the emulator: {0}")]
     System(io::Error),
@@ -80,7 +85,7 @@ pub(super) fn launch(builder: EmulatorBuilder) -> Result<(Launched, Ready), Star
 impl EmulatorBuilder {
     async fn build(self) -> Result<(Parts, Listeners), StartError> {
         let key_pool = KeyPool::new(self.key_reserve);
-        if self.config.kit.is_some() {
+        if self.config.kit.is_some() || !self.config.tpps.is_empty() {
             key_pool.prepare();
         }
         let bound = Bound::bind(&self.config.listen).await?;
@@ -93,27 +98,33 @@ impl EmulatorBuilder {
             self.config.tls_url.as_deref(),
         ));
         let authority = self.open_authority().await?;
-        let tls = TlsParts::new(&authority, &key_pool, &urls)?;
+        let tls = TlsParts::new(&authority, &key_pool, &urls, &self.config.directory.trusted)?;
+        let (directories, of) = (self.config.directory.clone(), Arc::clone(&authority));
+        let outside = blocking(move || outside::directories(&directories, &of)).await??;
         let parts = WorldParts {
             authority,
             key_pool,
             clock: self.clock,
             urls,
             seed: self.config.seed,
-            client_limit: self.config.client_limit,
+            client_limit: self.config.limits.clients,
+            banks: self
+                .config
+                .banks
+                .iter()
+                .map(|bank| plan(bank, self.config.strictness))
+                .collect(),
+            outside,
         };
         let world = Arc::new(World::new(world::DEFAULT, parts)?);
-        let kit = match &self.config.kit {
-            None => None,
-            Some(kit) => {
-                Some(write_kit(&world, kit.clone(), self.config.redirect_uris.clone()).await?)
-            }
-        };
+        let (kit, folders) = write_kits(&world, self.config.clone()).await?;
         let parts = Parts {
             client_trust: Arc::clone(&tls.client_trust),
+            body_limit: self.limits.body,
             runtime: Handle::current(),
             addresses,
             kit: kit.clone(),
+            folders,
             world: Arc::clone(&world),
         };
         Ok((
@@ -136,15 +147,42 @@ impl EmulatorBuilder {
     }
 }
 
-async fn write_kit(
-    world: &Arc<World>,
-    config: KitConfig,
-    redirect_uris: Vec<String>,
-) -> Result<Arc<Kit>, StartError> {
-    let world = Arc::clone(world);
-    let kit = blocking(move || Kit::write(&world, &config, redirect_uris)).await??;
-    Ok(Arc::new(kit))
+/// A bank as its settings have it, over the switches of its dialect.
+fn plan(bank: &BankConfig, strictness: Strictness) -> BankPlan {
+    BankPlan {
+        id: bank.id.clone(),
+        base_path: bank.base_path.clone(),
+        rules: bank.rules(strictness),
+        token_lifetime: bank.token_lifetime.whole_seconds(),
+    }
 }
+
+/// Makes the TPPs of kit and settings and writes their files; the kit, and every folder that is to
+/// be kept fresh.
+async fn write_kits(
+    world: &Arc<World>,
+    config: Config,
+) -> Result<(Option<Arc<Kit>>, Vec<Arc<TppFolder>>), StartError> {
+    let world = Arc::clone(world);
+    let written = blocking(move || {
+        let kit = config
+            .kit
+            .as_ref()
+            .map(|kit| Kit::write(&world, kit, &config.redirect_uris));
+        let kit = kit.transpose()?.map(Arc::new);
+        let mut folders: Vec<_> = kit.iter().flat_map(|kit| kit.folders()).collect();
+        let key_mode = config.kit.as_ref().map_or(OWNER_ONLY, |kit| kit.key_mode);
+        for tpp in &config.tpps {
+            let folder = add_own(&world, tpp, key_mode, &folders)?;
+            folders.extend(folder.map(Arc::new));
+        }
+        Ok::<_, KitError>((kit, folders))
+    });
+    Ok(written.await??)
+}
+
+/// Permission bits of private keys where nothing else is said.
+const OWNER_ONLY: u32 = 0o600;
 
 /// Runs what blocks off the tasks' threads.
 async fn blocking<T: Send + 'static>(
@@ -198,7 +236,7 @@ fn run(builder: EmulatorBuilder, tell: oneshot::Sender<Started>, stopped: watch:
     runtime.block_on(async {
         match builder.build().await {
             Ok((parts, listeners)) => {
-                let renewal = renew_kit(parts.kit.clone());
+                let renewal = renew_folders(parts.folders.clone());
                 let served = listeners.serve(until_stopped(stopped));
                 if tell.send(Ok(parts)).is_ok() {
                     tokio::select! {
@@ -216,21 +254,22 @@ fn run(builder: EmulatorBuilder, tell: oneshot::Sender<Started>, stopped: watch:
     runtime.shutdown_timeout(Duration::from_secs(2));
 }
 
-/// How often the requests in the kit's folder are renewed: twice in their life.
-const RENEWAL: Duration = Duration::from_secs(REQUEST_LIFETIME.unsigned_abs() / 2);
+/// Keeps the folders fresh, for ever.
+async fn renew_folders(folders: Vec<Arc<TppFolder>>) {
+    join_all(folders.into_iter().map(renew)).await;
+    // There were none.
+    std::future::pending::<()>().await;
+}
 
-/// Keeps the kit's folder fresh, for ever.
-async fn renew_kit(kit: Option<Arc<Kit>>) {
-    let Some(kit) = kit else {
-        return std::future::pending().await;
-    };
+async fn renew(folder: Arc<TppFolder>) {
     loop {
-        tokio::time::sleep(RENEWAL).await;
-        let kit = Arc::clone(&kit);
-        match blocking(move || kit.renew()).await {
-            Ok(Ok(())) => tracing::info!("the kit's requests are renewed"),
-            Ok(Err(error)) => tracing::error!(%error, "the kit's requests grow old"),
-            Err(error) => tracing::error!(%error, "the kit's requests grow old"),
+        tokio::time::sleep(folder.renewal()).await;
+        let due = Arc::clone(&folder);
+        let dir = folder.dir().display();
+        match blocking(move || due.renew()).await {
+            Ok(Ok(())) => tracing::info!(%dir, "the kit's requests are renewed"),
+            Ok(Err(error)) => tracing::error!(%dir, %error, "the kit's requests grow old"),
+            Err(error) => tracing::error!(%dir, %error, "the kit's requests grow old"),
         }
     }
 }

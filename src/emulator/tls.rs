@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use certs_gen::{Authority, CertificateRequest, Key, KeyAlgorithm, Kind, PublicKey, Subject};
 use futures_util::FutureExt;
+use rustls::RootCertStore;
 use rustls::pki_types::{
     CertificateDer, CertificateRevocationListDer, PrivateKeyDer, PrivatePkcs8KeyDer,
 };
 
 use crate::clock::Clock;
+use crate::config::TrustedDirectory;
 use crate::directory::KeyPool;
 use crate::domain::urls::Urls;
 use crate::server::{
@@ -24,6 +26,14 @@ pub enum TlsError {
     /// The authority's certificates cannot be trust anchors.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// A CA of another directory is none.
+    #[error("a client_ca of the trusted directory `{iss}` is no CA certificate: {cause}")]
+    ClientCa {
+        /// `iss` of the directory.
+        iss: String,
+        /// What rustls says.
+        cause: rustls::Error,
+    },
     /// The server certificate cannot be used.
     #[error(transparent)]
     Setup(#[from] TlsSetupError),
@@ -41,15 +51,18 @@ pub struct TlsParts {
 }
 
 impl TlsParts {
-    /// An EC certificate for every known name now, and an RSA one when a client needs it.
+    /// An EC certificate for every known name now, and an RSA one when a client needs it. Client
+    /// certificates are taken of the authority and of the CAs of `trusted`.
     pub fn new(
         authority: &Arc<Authority>,
         key_pool: &KeyPool,
         urls: &Urls,
+        trusted: &[TrustedDirectory],
     ) -> Result<Self, TlsError> {
         let now = Clock::system().now();
         let anchors = [authority.root_der(), authority.issuing_der()];
         let anchors = anchors.map(|der| CertificateDer::from(der.to_vec()));
+        let anchors = anchors.into_iter().chain(outside_anchors(trusted)?);
         let revoked = CertificateRevocationListDer::from(authority.crl_der(now)?);
         let client_trust = ClientTrust::new(anchors, vec![revoked])?;
         let names = urls.known_names().to_vec();
@@ -62,6 +75,23 @@ impl TlsParts {
             client_trust,
         })
     }
+}
+
+/// The CAs of other directories; one that is none is named with its directory.
+fn outside_anchors(trusted: &[TrustedDirectory]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let mut anchors = Vec::new();
+    for directory in trusted {
+        for der in &directory.client_ca {
+            let anchor = CertificateDer::from(der.clone());
+            let added = RootCertStore::empty().add(anchor.clone());
+            added.map_err(|cause| TlsError::ClientCa {
+                iss: directory.iss.clone(),
+                cause,
+            })?;
+            anchors.push(anchor);
+        }
+    }
+    Ok(anchors)
 }
 
 fn identity(

@@ -7,9 +7,11 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 
 use crate::bank::Bank;
+use crate::directory::credential::Credential;
 use crate::directory::signer::DirectoryError;
-use crate::directory::tpp::{Credential, OrgStatus, SoftwareStatus, Tpp as DirectoryTpp};
+use crate::directory::tpp::{OrgStatus, SoftwareStatus, Tpp as DirectoryTpp};
 use crate::domain::client::AuthMethod;
+use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::{KeyId, OrgId, SoftwareId};
 use crate::domain::json::Object;
 use crate::domain::jws::{Algorithm, SigningError, SigningKey};
@@ -73,7 +75,7 @@ impl Tpp {
     /// The id of its signing key in the key store.
     #[must_use]
     pub fn kid(&self) -> &KeyId {
-        &self.tpp.signing.kid
+        self.tpp.kid()
     }
 
     /// Its redirect URIs.
@@ -88,13 +90,19 @@ impl Tpp {
         &self.tpp.transport
     }
 
-    /// Its signing certificate and key.
+    /// Its signing certificate and key; `None` if it brought keys of its own.
     #[must_use]
-    pub fn signing(&self) -> &Credential {
-        &self.tpp.signing
+    pub fn signing(&self) -> Option<&Credential> {
+        self.tpp.signing_credential()
     }
 
-    /// Its software's revocation, or the end of it.
+    /// Its directory.
+    #[must_use]
+    pub fn ecosystem(&self) -> Ecosystem {
+        self.tpp.identity.ecosystem
+    }
+
+    /// What the directory says of its organisation and its software from now on.
     pub fn set_status(&self, org: OrgStatus, software: SoftwareStatus) {
         self.tpp.set_status(org, software);
     }
@@ -240,6 +248,15 @@ impl RequestBuilder {
     #[must_use]
     pub fn claims(&self) -> Option<&Object> {
         self.claims.as_ref().ok()
+    }
+
+    /// The claims as they stand, after changes, as one JSON object: what a bank takes whose requests
+    /// are not signed.
+    ///
+    /// # Errors
+    /// See [`TppError`].
+    pub fn to_json(self) -> Result<String, TppError> {
+        Ok(Value::Object(self.edits.applied_to(self.claims?)).to_string())
     }
 
     /// Signs: a compact JWS with `alg`, `kid` and `typ` in its header.

@@ -5,7 +5,12 @@ use std::sync::Arc;
 use certs_gen::{Csr, Flaw, Key, Kind};
 use tokio::runtime::Handle;
 
-use crate::directory::tpp::{GivenKey, OrgStatus, SoftwareStatus, TppPlan};
+use crate::directory::credential::GivenKey;
+use crate::directory::plan::TppPlan;
+use crate::directory::tpp::{OrgStatus, SoftwareStatus};
+use crate::domain::ecosystem::Ecosystem;
+use crate::domain::ids::{OrgId, SoftwareId};
+use crate::domain::jwk::KeySetEntry;
 use crate::domain::role::Role;
 use crate::emulator::publish_revocations;
 use crate::emulator::tpp::{Tpp, TppError};
@@ -31,7 +36,28 @@ impl TppBuilder {
         }
     }
 
-    /// Adds a role; without any it has AISP, PISP and CBPII.
+    /// Its directory; the UK one unless told otherwise.
+    #[must_use]
+    pub fn ecosystem(mut self, ecosystem: Ecosystem) -> Self {
+        self.plan.ecosystem = ecosystem;
+        self
+    }
+
+    /// Its software's id, which no other TPP has.
+    #[must_use]
+    pub fn software_id(mut self, id: impl Into<String>) -> Self {
+        self.plan.software_id = Some(SoftwareId::new(id));
+        self
+    }
+
+    /// Its organisation's id.
+    #[must_use]
+    pub fn org_id(mut self, id: impl Into<String>) -> Self {
+        self.plan.org_id = Some(OrgId::new(id));
+        self
+    }
+
+    /// Adds a role; without any it has AISP, PISP and CBPII, or in Brazil DADOS and PAGTO.
     #[must_use]
     pub fn role(mut self, role: Role) -> Self {
         self.plan.roles.push(role);
@@ -59,10 +85,11 @@ impl TppBuilder {
         self
     }
 
-    /// The kind of its transport certificate; `ob-transport` unless told otherwise.
+    /// The kind of its transport certificate; `ob-transport`, or in Brazil `brcac`, unless told
+    /// otherwise.
     #[must_use]
     pub fn transport_kind(mut self, kind: Kind) -> Self {
-        self.plan.transport_kind = kind;
+        self.plan.transport_kind = Some(kind);
         self
     }
 
@@ -84,6 +111,14 @@ impl TppBuilder {
     #[must_use]
     pub fn signing_key(mut self, key: Key) -> Self {
         self.plan.signing_key = Some(GivenKey::Key(key));
+        self
+    }
+
+    /// Keys that it brings instead of a signing certificate: the directory publishes them as they
+    /// are, and the private ones stay where they are.
+    #[must_use]
+    pub fn signing_keys(mut self, keys: impl IntoIterator<Item = KeySetEntry>) -> Self {
+        self.plan.signing_keys = keys.into_iter().collect();
         self
     }
 

@@ -8,13 +8,15 @@ use warp::filters::BoxedFilter;
 use warp::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use warp::http::uri::Authority;
 use warp::http::{HeaderMap, HeaderName, Method};
+use warp::path::FullPath;
 
 use crate::bank::Bank;
 use crate::dialect::Operation;
-use crate::dialect::call::Call;
+use crate::dialect::call::{Call, Carrier, FapiFields};
 use crate::domain::certificate::ClientCertificate;
-use crate::domain::ids::{ClientId, InteractionId};
+use crate::domain::ids::InteractionId;
 use crate::domain::urls::{BaseUrls, Urls};
+use crate::http::endpoint::PathIds;
 use crate::server::{Peer, Refusal};
 
 /// What the routes of one bank have in common.
@@ -33,6 +35,9 @@ pub struct Context {
 pub struct Asked {
     /// Its method.
     pub method: Method,
+    /// Its path.
+    pub path: String,
+    query: Option<String>,
     /// Its interaction id, for the log.
     pub interaction_id: Option<InteractionId>,
     peer: Peer,
@@ -45,7 +50,10 @@ pub struct Asked {
 
 /// Takes a request whole, whatever its method.
 pub fn asked() -> BoxedFilter<(Asked,)> {
+    let query = warp::query::raw().map(Some).or(warp::any().map(|| None));
     warp::method()
+        .and(warp::path::full())
+        .and(query.unify())
         .and(warp::ext::optional::<InteractionId>())
         .and(warp::ext::get::<Peer>())
         .and(warp::header::headers_cloned())
@@ -53,14 +61,18 @@ pub fn asked() -> BoxedFilter<(Asked,)> {
         .and(warp::body::bytes())
         .and(warp::ext::optional::<Refusal>())
         .map(
-            |method, interaction_id, peer, headers, host, body, refusal| Asked {
-                method,
-                interaction_id,
-                peer,
-                headers,
-                host,
-                body,
-                refusal,
+            |method, path: FullPath, query, interaction_id, peer, headers, host, body, refusal| {
+                Asked {
+                    method,
+                    path: path.as_str().to_owned(),
+                    query,
+                    interaction_id,
+                    peer,
+                    headers,
+                    host,
+                    body,
+                    refusal,
+                }
             },
         )
         .boxed()
@@ -83,22 +95,28 @@ pub fn base_urls(urls: &Arc<Urls>) -> BoxedFilter<(BaseUrls,)> {
 }
 
 impl Asked {
-    /// The call of `operation`, about this client if the path names one.
-    pub fn into_call(
-        self,
-        context: &Context,
-        operation: Operation,
-        client: Option<String>,
-    ) -> Call {
+    /// The call of `operation`, about what the path names.
+    pub fn into_call(self, context: &Context, operation: Operation, ids: PathIds) -> Call {
         let header = |name| joined(&self.headers, &name);
+        let fapi = |name| joined(&self.headers, &HeaderName::from_static(name));
         let host = self.host.as_ref().map(Authority::host);
         Call {
             operation,
+            carrier: Carrier::Connection,
             certificate: certificate(&self.peer),
             accept: header(ACCEPT),
             content_type: header(CONTENT_TYPE),
             authorization: header(AUTHORIZATION),
-            client_id: client.map(ClientId::new),
+            fapi: FapiFields {
+                interaction_id: fapi("x-fapi-interaction-id"),
+                auth_date: fapi("x-fapi-auth-date"),
+                customer_ip_address: fapi("x-fapi-customer-ip-address"),
+                customer_user_agent: fapi("x-customer-user-agent"),
+            },
+            client_id: ids.client,
+            org_id: ids.org,
+            software_id: ids.software,
+            query: self.query,
             urls: context.urls.for_host(host),
             body_limit: context.body_limit,
             is_body_too_large: self.refusal.is_some(),

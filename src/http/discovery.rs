@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use warp::Filter;
 use warp::filters::BoxedFilter;
+use warp::filters::path::FullPath;
 use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
@@ -20,10 +21,13 @@ pub fn routes(bank: &Arc<Bank>, urls: &Arc<Urls>) -> BoxedFilter<(Response,)> {
         .and(segments(".well-known/openid-configuration"))
         .and(warp::path::end())
         .and(warp::method())
+        .and(warp::path::full())
         .and(base_urls(urls))
-        .map(move |method: Method, urls: BaseUrls| match method {
-            Method::GET | Method::HEAD => reply::json(StatusCode::OK, &bank.discovery(&urls)),
-            _ => reply::not_allowed(&["GET", "HEAD"]),
-        })
+        .map(
+            move |method: Method, path: FullPath, urls: BaseUrls| match method {
+                Method::GET | Method::HEAD => reply::json(StatusCode::OK, &bank.discovery(&urls)),
+                _ => reply::method_not_offered(&bank, &method, path.as_str(), &["GET", "HEAD"]),
+            },
+        )
         .boxed()
 }

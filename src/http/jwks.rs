@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use warp::Filter;
 use warp::filters::BoxedFilter;
+use warp::filters::path::FullPath;
 use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
@@ -17,9 +18,10 @@ pub fn routes(bank: &Arc<Bank>) -> BoxedFilter<(Response,)> {
         .and(warp::path("jwks"))
         .and(warp::path::end())
         .and(warp::method())
-        .map(move |method: Method| match method {
+        .and(warp::path::full())
+        .map(move |method: Method, path: FullPath| match method {
             Method::GET | Method::HEAD => reply::json(StatusCode::OK, &bank.jwks()),
-            _ => reply::not_allowed(&["GET", "HEAD"]),
+            _ => reply::method_not_offered(&bank, &method, path.as_str(), &["GET", "HEAD"]),
         })
         .boxed()
 }

@@ -1,15 +1,20 @@
-//! The directory's key stores (OB Directory, `…_jwks_endpoint` and `…_jwks_revoked_endpoint`):
+//! The directory's key stores (OB Directory, `…_jwks_endpoint` and `…_jwks_revoked_endpoint`; Open
+//! Finance Brasil, `…_jwks_uri`, `…_jwks_inactive_uri`, `…_jwks_transport_uri` and
+//! `…_jwks_transport_inactive_uri`):
 //!
 //! - `GET /directory/directory.jwks`: the keys that statements are signed with
 //! - `GET /directory/{org}/{name}.jwks`: current keys of a software, or of the organisation itself
-//! - `GET /directory/{org}/revoked/{name}.jwks`: keys no longer to be believed
+//! - `GET /directory/{org}/revoked/{name}.jwks`, `…/inactive/…`: keys no longer to be believed
+//! - `GET /directory/{org}/transport/{name}.jwks`, `…/transport/inactive/…`: keys for transport
 
+use std::future::ready;
 use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 use warp::Filter;
 use warp::filters::BoxedFilter;
+use warp::filters::path::Tail;
 use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
@@ -23,24 +28,32 @@ pub fn routes(directory: &Arc<Directory>) -> BoxedFilter<(Response,)> {
     let directory_keys = warp::path!("directory" / "directory.jwks")
         .and(warp::method())
         .then(move |method| directory_keys(Arc::clone(&of_directory), method));
-    let of_current = Arc::clone(directory);
-    let current = warp::path!("directory" / String / String)
+    let of_stores = Arc::clone(directory);
+    let stores = warp::path("directory")
+        .and(warp::path::param())
+        .and(warp::path::tail())
         .and(warp::method())
-        .map(move |org: String, name: String, method: Method| {
-            store(&of_current, &org, &name, KeyStore::Current, &method)
+        .and_then(move |org: String, tail: Tail, method| {
+            let found = find(tail.as_str())
+                .map(|(store, name)| answer(&of_stores, &org, name, store, &method));
+            ready(found.ok_or_else(warp::reject::not_found))
         });
-    let of_revoked = Arc::clone(directory);
-    let revoked = warp::path!("directory" / String / "revoked" / String)
-        .and(warp::method())
-        .map(move |org: String, name: String, method: Method| {
-            store(&of_revoked, &org, &name, KeyStore::Revoked, &method)
-        });
-    directory_keys
-        .or(current)
-        .unify()
-        .or(revoked)
-        .unify()
-        .boxed()
+    directory_keys.or(stores).unify().boxed()
+}
+
+/// Which store of what a path below the organisation names; `None` if it names none.
+fn find(path: &str) -> Option<(KeyStore, &str)> {
+    const STORES: [(&str, KeyStore); 5] = [
+        ("revoked/", KeyStore::Revoked),
+        ("inactive/", KeyStore::Revoked),
+        ("transport/inactive/", KeyStore::TransportInactive),
+        ("transport/", KeyStore::Transport),
+        ("", KeyStore::Current),
+    ];
+    STORES.into_iter().find_map(|(prefix, store)| {
+        let name = path.strip_prefix(prefix)?;
+        (!name.is_empty() && !name.contains('/')).then_some((store, name))
+    })
 }
 
 async fn directory_keys(directory: Arc<Directory>, method: Method) -> Response {
@@ -61,7 +74,7 @@ async fn directory_keys(directory: Arc<Directory>, method: Method) -> Response {
     }
 }
 
-fn store(
+fn answer(
     directory: &Directory,
     org: &str,
     name: &str,

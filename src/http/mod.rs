@@ -4,11 +4,12 @@
 //! place that knows what an answer looks like in HTTP is [`reply`].
 
 mod call;
-mod client;
+mod directory;
 mod discovery;
+mod endpoint;
 mod jwks;
 mod key_store;
-mod register;
+mod registration;
 mod reply;
 mod token;
 
@@ -20,6 +21,7 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::bank::Bank;
+use crate::dialect::checks::transport::ROUTE_UNKNOWN;
 use crate::dialect::fault::Fault;
 use crate::server::Refusal;
 use crate::world::World;
@@ -36,9 +38,7 @@ pub fn mtls_routes(world: &Arc<World>, body_limit: usize) -> BoxedFilter<(Respon
             urls: Arc::clone(&world.urls),
             body_limit,
         };
-        routes = register::routes(context.clone())
-            .or(client::routes(context.clone()))
-            .unify()
+        routes = endpoint::routes(&context)
             .or(token::routes(context))
             .unify()
             .or(routes)
@@ -73,7 +73,7 @@ fn or_unknown(routes: BoxedFilter<(Response,)>, world: &Arc<World>) -> BoxedFilt
     let unknown = warp::path::full().map(move |path: warp::path::FullPath| {
         match owner(&world, path.as_str()) {
             Some(bank) => {
-                reply::refusal(&bank.refusal(Fault::RouteUnknown, "nothing lives at this path"))
+                reply::refusal(&bank.refuse(&ROUTE_UNKNOWN, path.as_str(), "a path of this bank"))
             }
             None => reply::empty(StatusCode::NOT_FOUND),
         }

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 use warp::http::header::{ALLOW, CACHE_CONTROL, PRAGMA};
-use warp::http::{HeaderValue, StatusCode};
+use warp::http::{HeaderValue, Method, StatusCode};
 use warp::reply::{Reply, Response};
 
-use crate::bank::Ruling;
+use crate::bank::{Bank, Ruling};
 use crate::dialect::Operation;
-use crate::dialect::fault::{Fault, Refusal};
+use crate::dialect::checks::transport::METHOD_NOT_OFFERED;
+use crate::dialect::fault::Refusal;
 use crate::domain::ids::InteractionId;
 use crate::http::call::Context;
 
@@ -85,11 +86,11 @@ pub fn refusal(refusal: &Refusal) -> Response {
     response
 }
 
-/// 405 with the methods that are offered (RFC 9110 §15.5.6).
-pub fn method_not_offered(context: &Context, offered: &[&str]) -> Response {
-    let refused = context
-        .bank
-        .refusal(Fault::MethodNotOffered, "this method is not offered here");
+/// The bank's answer to a method that is not offered; with 405 the methods that are (RFC 9110
+/// §15.5.6).
+pub fn method_not_offered(bank: &Bank, method: &Method, path: &str, offered: &[&str]) -> Response {
+    let seen = format!("{method} on {path}");
+    let refused = bank.refuse(&METHOD_NOT_OFFERED, &seen, &offered.join(", "));
     let mut response = refusal(&refused);
     allow(&mut response, offered);
     response

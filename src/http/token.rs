@@ -10,6 +10,7 @@ use warp::reply::Response;
 
 use crate::dialect::Operation;
 use crate::http::call::{Asked, Context, asked};
+use crate::http::endpoint::PathIds;
 use crate::http::reply::{self, Asker};
 use crate::http::segments;
 
@@ -25,14 +26,14 @@ pub fn routes(context: Context) -> BoxedFilter<(Response,)> {
 
 async fn issue(context: Context, asked: Asked) -> Response {
     if asked.method != Method::POST {
-        return reply::method_not_offered(&context, &["POST"]);
+        return reply::method_not_offered(&context.bank, &asked.method, &asked.path, &["POST"]);
     }
     let asker = Asker {
         context: &context,
         operation: Operation::Token,
         interaction_id: asked.interaction_id.clone(),
     };
-    let call = asked.into_call(&context, Operation::Token, None);
+    let call = asked.into_call(&context, Operation::Token, PathIds::default());
     let ruling = context.bank.issue_token(&call).await;
     asker.answer(ruling, |token| reply::private_json(StatusCode::OK, &token))
 }

@@ -5,82 +5,104 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use certs_gen::bundle::{self, Mode};
 use certs_gen::{Certificate, Key, Kind};
 
-use crate::config::KitConfig;
 use crate::directory::Identity;
-use crate::directory::tpp::GivenKey;
+use crate::directory::credential::GivenKey;
+use crate::directory::plan::{signing_kind, transport_kind};
 use crate::domain::ids::KeyId;
-use crate::kit::{KitError, KitFile, Origin, TPP_JSON};
+use crate::kit::files::{KitFile, Origin, TPP_JSON};
+use crate::kit::{KitError, Owner};
+
+/// Where a TPP's files go.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The folder, as it was named.
+    pub(super) dir: PathBuf,
+    /// Permission bits of private keys.
+    pub(super) key_mode: u32,
+    /// Whose files they are.
+    pub(super) owner: Owner,
+}
 
 /// The file that says that a folder is a kit. It is the first one written.
 pub(super) const MARKER: &str = ".gitignore";
 /// Its first line is what a kit is known by.
 pub(super) const MARKER_TEXT: &str = "# aspsp-emulator kit: private test keys, replaced whenever the emulator's authority changes\n*\n";
 
-/// What is in the folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// Nothing, or no folder.
-    Empty,
-    /// A kit, whole or broken off.
-    Kit,
-}
-
-/// Looks before anything is written.
-pub(super) fn inspect(dir: &Path) -> Result<State, KitError> {
-    let unreadable = |cause| KitError::Unreadable {
-        dir: dir.to_owned(),
-        cause,
-    };
-    let mut entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(State::Empty),
-        Err(error) => return Err(unreadable(error)),
-    };
-    if entries.next().is_none() {
-        return Ok(State::Empty);
-    }
-    let marker = fs::read_to_string(dir.join(MARKER)).unwrap_or_default();
-    // Copies often lack the hidden file; what a kit says of itself is as good.
-    if marker.lines().next() == MARKER_TEXT.lines().next() || origin(dir).is_some() {
-        Ok(State::Kit)
-    } else {
-        Err(KitError::NotAKit(dir.to_owned()))
-    }
-}
-
-/// What an earlier kit is taken up with.
+/// What an earlier kit of the same authority left.
 pub(super) struct Earlier {
     pub(super) identity: Identity,
-    pub(super) transport: GivenKey,
-    pub(super) signing: GivenKey,
+    pub(super) transport: Option<Certified>,
+    pub(super) signing: Option<Certified>,
 }
 
-/// The identity and keys of a kit of this authority; `None` of any other, or if it is broken.
-pub(super) fn earlier_credentials(dir: &Path, state: State, authority: &str) -> Option<Earlier> {
-    if state == State::Empty {
-        return None;
+/// A certificate of an earlier kit.
+pub(super) struct Certified {
+    /// Its private key, unless the TPP kept it.
+    pub(super) key: Option<Key>,
+    pub(super) certificate: Certificate,
+    pub(super) kid: KeyId,
+}
+
+impl From<Certified> for GivenKey {
+    fn from(certified: Certified) -> Self {
+        GivenKey::Certified {
+            key: certified.key,
+            certificate: certified.certificate,
+            kid: certified.kid,
+        }
     }
-    let origin = origin(dir)?;
-    if origin.authority != authority {
-        return None;
+}
+
+/// Looks before anything is written: what a kit of this authority left in the folder; `None` where
+/// there is none, or one of another authority.
+pub(super) fn earlier(place: &Place, authority: &str) -> Result<Option<Earlier>, KitError> {
+    let dir = &place.dir;
+    if is_empty(place)? {
+        return Ok(None);
     }
-    let read = |stem: &str, kind, kid| match credential(dir, stem, kind, kid) {
-        Ok(credential) => Some(credential),
+    let origin = origin(dir);
+    let marker = fs::read_to_string(dir.join(MARKER)).unwrap_or_default();
+    // Copies often lack the hidden file; what a kit says of itself is as good.
+    if marker.lines().next() != MARKER_TEXT.lines().next() && origin.is_none() {
+        return Err(KitError::NotAKit {
+            dir: dir.clone(),
+            owner: place.owner,
+        });
+    }
+    let Some(origin) = origin.filter(|origin| origin.authority == authority) else {
+        return Ok(None);
+    };
+    let ecosystem = origin.identity.ecosystem;
+    let read = |stem: &str, kind, kid| match certified(dir, stem, kind, kid) {
+        Ok(certified) => certified,
         Err(error) => {
-            tracing::warn!(stem, %error, "the kit is broken and made anew");
+            tracing::warn!(stem, %error, "nothing to take up again");
             None
         }
     };
-    Some(Earlier {
-        transport: read("transport", Kind::ObTransport, origin.transport_kid)?,
-        signing: read("signing", Kind::ObSigning, origin.kid)?,
+    Ok(Some(Earlier {
+        transport: read("transport", transport_kind(ecosystem), origin.transport_kid),
+        signing: read("signing", signing_kind(ecosystem), origin.kid),
         identity: origin.identity,
-    })
+    }))
+}
+
+/// Whether there is nothing in the folder, or no folder.
+fn is_empty(place: &Place) -> Result<bool, KitError> {
+    match fs::read_dir(&place.dir) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+        Err(cause) => Err(KitError::Unreadable {
+            dir: place.dir.clone(),
+            cause,
+            owner: place.owner,
+        }),
+    }
 }
 
 /// What the folder's `tpp.json` says that it comes from.
@@ -89,64 +111,85 @@ fn origin(dir: &Path) -> Option<Origin> {
     serde_json::from_str(&text).ok()
 }
 
-fn credential(
+fn certified(
     dir: &Path,
     stem: &str,
     kind: Kind,
     kid: KeyId,
-) -> Result<GivenKey, Box<dyn std::error::Error>> {
-    let read = |extension: &str| fs::read_to_string(dir.join(format!("{stem}.{extension}")));
-    let key = Key::from_pem(&read("key")?)?;
-    let certificate = Certificate::from_chain_pem(kind, &read("pem")?)?;
-    if certificate.public_key_der() != key.public_key_der() {
+) -> Result<Option<Certified>, Box<dyn std::error::Error>> {
+    let read = |extension| read_if_there(&dir.join(format!("{stem}.{extension}")));
+    let Some(chain) = read("pem")? else {
+        return Ok(None);
+    };
+    let certificate = Certificate::from_chain_pem(kind, &chain)?;
+    let key = read("key")?.map(|pem| Key::from_pem(&pem)).transpose()?;
+    let is_another = |key: &Key| certificate.public_key_der() != key.public_key_der();
+    if key.as_ref().is_some_and(is_another) {
         return Err("key and certificate do not fit".into());
     }
-    Ok(GivenKey::Certified {
+    Ok(Some(Certified {
         key,
         certificate,
         kid,
-    })
+    }))
 }
 
-/// Puts `files` in the place of whatever kit is there; `tpp.json` comes last among them.
-pub(super) fn write(config: &KitConfig, files: &[KitFile]) -> Result<(), KitError> {
-    let dir = &config.dir;
-    fs::create_dir_all(dir).map_err(unwritable(config))?;
-    if let Some(marker) = files.iter().find(|file| file.name == MARKER) {
-        put(config, marker)?;
+fn read_if_there(path: &Path) -> std::io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
-    remove_outdated(dir).map_err(unwritable(config))?;
-    put_all(config, files)
+}
+
+/// Takes the place of whatever kit is there, which is a whole kit no more: `tpp.json` comes last
+/// among `files`.
+pub(super) fn begin(place: &Place, files: &[KitFile]) -> Result<(), KitError> {
+    fs::create_dir_all(&place.dir).map_err(unwritable(place))?;
+    if let Some(marker) = files.iter().find(|file| file.name == MARKER) {
+        put(place, marker)?;
+    }
+    remove_outdated(&place.dir, files).map_err(unwritable(place))
 }
 
 /// Puts each file in the place of the one of its name.
-pub(super) fn put_all(config: &KitConfig, files: &[KitFile]) -> Result<(), KitError> {
-    files.iter().try_for_each(|file| put(config, file))
+pub(super) fn put_all(place: &Place, files: &[KitFile]) -> Result<(), KitError> {
+    files.iter().try_for_each(|file| put(place, file))
 }
 
-fn put(config: &KitConfig, file: &KitFile) -> Result<(), KitError> {
+fn put(place: &Place, file: &KitFile) -> Result<(), KitError> {
     let mode = if file.is_private {
-        Mode::Bits(config.key_mode)
+        Mode::Bits(place.key_mode)
     } else {
         Mode::Public
     };
-    bundle::write_file(&config.dir.join(&file.name), &file.contents, mode)
-        .map_err(unwritable(config))
+    bundle::write_file(&place.dir.join(&file.name), &file.contents, mode).map_err(unwritable(place))
 }
 
-fn unwritable<E: std::fmt::Display>(config: &KitConfig) -> impl Fn(E) -> KitError {
+fn unwritable<E: std::fmt::Display>(place: &Place) -> impl Fn(E) -> KitError {
     |cause| KitError::Unwritable {
-        dir: config.dir.clone(),
+        dir: place.dir.clone(),
         cause: cause.to_string(),
+        owner: place.owner,
     }
 }
 
-/// Takes away `tpp.json`, and requests for banks that may not exist any more.
-fn remove_outdated(dir: &Path) -> std::io::Result<()> {
+/// Files that a TPP has only if its private key is here.
+const OF_SOME: [&str; 4] = [
+    "transport.key",
+    "transport.p12",
+    "signing.key",
+    "signing.pem",
+];
+
+/// Takes away `tpp.json`, requests for banks that may not exist any more, and keys that the TPP
+/// does not have any more.
+fn remove_outdated(dir: &Path, files: &[KitFile]) -> std::io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name == TPP_JSON || name.starts_with("registration-") {
+        let is_left = OF_SOME.contains(&&*name) && files.iter().all(|file| file.name != name);
+        if name == TPP_JSON || name.starts_with("registration-") || is_left {
             fs::remove_file(&path)?;
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::directory::tpp::Tpp;
-use crate::kit::Origin;
+use crate::kit::files::Origin;
 use crate::world::World;
 
 /// `tpp.json`: the TPP, the banks, and what the kit comes from.
@@ -13,10 +13,10 @@ pub(super) fn tpp_json(world: &World, tpp: &Tpp, origin: &Origin) -> String {
     let urls = world.urls.for_host(None);
     let banks: Vec<Value> = world.banks.iter().map(|bank| bank.summary(&urls)).collect();
     let mut document = json!({
-        "ecosystem": "uk",
+        "ecosystem": tpp.identity.ecosystem,
         "org_id": tpp.identity.org_id,
         "software_id": tpp.identity.software_id,
-        "kid": tpp.signing.kid,
+        "kid": tpp.kid(),
         "roles": tpp.roles,
         "redirect_uris": tpp.redirect_uris,
         "subject_dn": tpp.transport.certificate.subject_dn(),
@@ -37,12 +37,16 @@ pub(super) fn tpp_env(world: &World, tpp: &Tpp) -> String {
     let urls = world.urls.for_host(None);
     let roles: Vec<&str> = tpp.roles.iter().map(|role| role.as_str()).collect();
     let mut variables = vec![
+        (
+            "TPP_ECOSYSTEM".to_owned(),
+            tpp.identity.ecosystem.as_str().to_owned(),
+        ),
         ("TPP_ORG_ID".to_owned(), tpp.identity.org_id.to_string()),
         (
             "TPP_SOFTWARE_ID".to_owned(),
             tpp.identity.software_id.to_string(),
         ),
-        ("TPP_KID".to_owned(), tpp.signing.kid.to_string()),
+        ("TPP_KID".to_owned(), tpp.kid().to_string()),
         ("TPP_ROLES".to_owned(), roles.join(",")),
         ("TPP_REDIRECT_URIS".to_owned(), tpp.redirect_uris.join(",")),
         (
@@ -54,10 +58,9 @@ pub(super) fn tpp_env(world: &World, tpp: &Tpp) -> String {
         let prefix = format!("TPP_BANK_{}", variable_name(&bank.id));
         variables.push((format!("{prefix}_ISSUER"), bank.issuer(&urls)));
         variables.push((format!("{prefix}_DISCOVERY"), bank.discovery_url(&urls)));
-        variables.push((
-            format!("{prefix}_REGISTRATION_ENDPOINT"),
-            bank.registration_endpoint(&urls),
-        ));
+        if let Some(endpoint) = bank.registration_endpoint(&urls) {
+            variables.push((format!("{prefix}_REGISTRATION_ENDPOINT"), endpoint));
+        }
         variables.push((
             format!("{prefix}_TOKEN_ENDPOINT"),
             bank.token_endpoint(&urls),
@@ -75,7 +78,8 @@ fn variable_name(id: &str) -> String {
 }
 
 /// As it is where no shell takes a character amiss, since `docker --env-file` keeps quotes.
-pub(super) fn quoted(value: &str) -> String {
+#[must_use]
+pub fn quoted(value: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/,=@%+".contains(&byte);
     if value.bytes().all(is_plain) {
         value.to_owned()
@@ -84,8 +88,9 @@ pub(super) fn quoted(value: &str) -> String {
     }
 }
 
-/// `curl.conf`: what `curl -K` needs to reach a bank, with paths as the folder was named.
-pub(super) fn curl_conf(dir: &Path) -> String {
+/// `curl.conf`: what `curl -K` needs to reach a bank, with paths as the folder was named. A TPP that
+/// keeps its key names it itself.
+pub(super) fn curl_conf(dir: &Path, has_key: bool) -> String {
     let option = |name: &str, file: &str| {
         let path = dir.join(file).to_string_lossy().into_owned();
         let escaped = path.replace('\\', r"\\").replace('"', "\\\"");
@@ -94,7 +99,11 @@ pub(super) fn curl_conf(dir: &Path) -> String {
     [
         option("cacert", "ca.pem"),
         option("cert", "transport.pem"),
-        option("key", "transport.key"),
+        if has_key {
+            option("key", "transport.key")
+        } else {
+            "# and --key FILE: the private key is with the TPP\n".to_owned()
+        },
     ]
     .concat()
 }
@@ -112,7 +121,7 @@ mod tests {
 
     #[test]
     fn curl_reads_a_path_with_quotes_back() {
-        let conf = curl_conf(Path::new("a \"b\""));
+        let conf = curl_conf(Path::new("a \"b\""), true);
         assert!(
             conf.starts_with("cacert = \"a \\\"b\\\"/ca.pem\"\n"),
             "{conf}"

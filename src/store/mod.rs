@@ -1,9 +1,10 @@
-//! What banks remember: clients, their tokens, and assertions already used.
+//! What banks remember: clients, their tokens, and what may be used once only.
 //!
 //! The trait hands out owned values and each method is one atomic step, so that a store over the
 //! network can take the place of the one in memory. No clock is read: time comes in.
 
 mod memory;
+mod used;
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use async_trait::async_trait;
 
 pub use self::memory::MemoryStore;
 use crate::domain::client::Client;
-use crate::domain::ids::ClientId;
+use crate::domain::ids::{ClientId, SoftwareId};
 use crate::domain::token::{AccessToken, TokenGrant};
 
 /// Why nothing was stored.
@@ -23,19 +24,59 @@ pub enum StoreError {
     /// The client does not exist, or no longer does.
     #[error("the client is not registered")]
     NoSuchClient,
+    /// The software has a client already, and may have one only.
+    #[error("the software has a client already")]
+    SoftwareRegistered,
+    /// Something that may be used once was used before; its place among those given.
+    #[error("used before")]
+    Used(usize),
+}
+
+/// Something that may be used once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Once {
+    /// What it is known by.
+    pub key: String,
+    /// Second until which that is remembered, since the epoch.
+    pub until: i64,
+}
+
+/// What comes with a client that is stored, in the same step.
+#[derive(Debug, Clone, Default)]
+pub struct Along {
+    /// A token of the client.
+    pub token: Option<(AccessToken, TokenGrant)>,
+    /// A token that no longer counts.
+    pub replaced_token: Option<AccessToken>,
+    /// What it uses up.
+    pub once: Vec<Once>,
+    /// Whether its software must have no other client.
+    pub is_only: bool,
+    /// Now, in seconds since the epoch: what has run out is forgotten.
+    pub now: i64,
 }
 
 /// The memory of one bank.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Keeps a new client.
-    async fn insert_client(&self, client: Client) -> Result<(), StoreError>;
+    /// Keeps a new client and what comes along, or nothing.
+    async fn insert_client(&self, client: Client, along: Along) -> Result<(), StoreError>;
+
+    /// Keeps the client unless there is one of its id; the one that is there afterwards.
+    async fn ensure_client(&self, client: Client) -> Result<Arc<Client>, StoreError>;
+
+    /// Whether the software has a client, besides this one.
+    async fn holds_software(&self, software: &SoftwareId, besides: Option<&ClientId>) -> bool;
+
+    /// Whether something that may be used once was used, as far as that is remembered at `now`.
+    async fn was_used(&self, key: &str, now: i64) -> bool;
 
     /// The client with this id.
     async fn client(&self, id: &ClientId) -> Option<Arc<Client>>;
 
-    /// Puts `client` in the place of the one with its id, and leaves that one's tokens.
-    async fn replace_client(&self, client: Client) -> Result<(), StoreError>;
+    /// Puts `client` in the place of the one with its id, keeps what comes along, and leaves that
+    /// one's other tokens; or does nothing.
+    async fn replace_client(&self, client: Client, along: Along) -> Result<(), StoreError>;
 
     /// Forgets the client and, in the same step, all its tokens; whether it was there.
     async fn remove_client(&self, id: &ClientId) -> bool;

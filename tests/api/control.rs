@@ -13,7 +13,7 @@ use crate::key_stores::part;
 
 const TOKEN: &str = "let-me-in";
 
-async fn guarded(kit: Option<&Path>) -> Emulator {
+pub async fn guarded(kit: Option<&Path>) -> Emulator {
     let config = Config {
         listen: Listen::on_free_ports(),
         kit: kit.map(|dir| KitConfig {
@@ -30,11 +30,11 @@ async fn guarded(kit: Option<&Path>) -> Emulator {
     builder.start().await.unwrap()
 }
 
-fn url(emulator: &Emulator, path: &str) -> String {
+pub fn url(emulator: &Emulator, path: &str) -> String {
     format!("http://{}{path}", emulator.addresses().control)
 }
 
-fn http() -> Client {
+pub fn http() -> Client {
     // Cleartext: no TLS is set up, but the client wants to know how it would be.
     let provider = rustls::crypto::aws_lc_rs::default_provider().into();
     let config = rustls::ClientConfig::builder_with_provider(provider)
@@ -241,10 +241,9 @@ async fn the_kit_is_served_as_it_lies_in_its_folder_but_signed_anew() {
         .kit(folder.path());
     let emulator = builder.start().await.unwrap();
     emulator.clock().freeze();
-    for entry in std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(Result::unwrap)
-    {
+    let entries = std::fs::read_dir(folder.path()).unwrap();
+    let entries = entries.map(Result::unwrap);
+    for entry in entries.filter(|entry| entry.file_type().unwrap().is_file()) {
         let name = entry.file_name().into_string().unwrap();
         let answer = get(&emulator, &format!("/kit/{name}"), &[]).await;
         assert_eq!(answer.status(), StatusCode::OK, "{name}");

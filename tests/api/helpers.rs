@@ -1,43 +1,22 @@
 //! One emulator for each test, and the TPPs that call it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use aspsp_emulator::Emulator;
-use aspsp_emulator::clock::Clock;
 use aspsp_emulator::domain::client::AuthMethod;
 use aspsp_emulator::emulator::tpp::{RequestBuilder, Tpp};
 use aspsp_emulator::emulator::tpp_builder::TppBuilder;
-use certs_gen::{Authority, Key, KeyAlgorithm};
+use certs_gen::{Key, KeyAlgorithm};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::Value;
+
+pub use crate::keys::{authority, rsa_key};
 
 /// The bank that most tests are about.
 pub const BANK: &str = "uk-ob-3.3";
 pub const INTERACTION_ID: &str = "x-fapi-interaction-id";
 pub const JOSE: &str = "application/jose";
 pub const FORM: &str = "application/x-www-form-urlencoded";
-
-/// An authority that all tests share: its directory key is made once.
-pub fn authority() -> &'static Arc<Authority> {
-    static AUTHORITY: OnceLock<Arc<Authority>> = OnceLock::new();
-    AUTHORITY.get_or_init(|| {
-        let now = Clock::system().now();
-        Arc::new(Authority::generate(now).unwrap())
-    })
-}
-
-/// One of a few RSA keys that all tests share; making one takes too long to do it for each.
-pub fn rsa_key(index: usize) -> Key {
-    const KEYS: usize = 3;
-    static MADE: OnceLock<Vec<Key>> = OnceLock::new();
-    let keys = MADE.get_or_init(|| {
-        (0..KEYS)
-            .map(|_| Key::generate(KeyAlgorithm::Rsa2048).unwrap())
-            .collect()
-    });
-    keys[index % KEYS].clone()
-}
 
 /// An emulator with its TPPs.
 pub struct TestBank {

@@ -15,7 +15,7 @@ pub fn part(jws: &str, index: usize) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
 }
 
-async fn keys(bank: &TestBank, url: &str) -> Vec<Value> {
+pub async fn keys(bank: &TestBank, url: &str) -> Vec<Value> {
     let answer = plain_client(bank, HTTP1).get(url).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK, "{url}");
     assert_eq!(answer.headers()["content-type"], "application/json");
@@ -24,7 +24,7 @@ async fn keys(bank: &TestBank, url: &str) -> Vec<Value> {
     body["keys"].as_array().unwrap().clone()
 }
 
-async fn directory_keys(bank: &TestBank) -> Vec<Value> {
+pub async fn directory_keys(bank: &TestBank) -> Vec<Value> {
     let base = bank.emulator.base_urls().tls;
     keys(bank, &format!("{base}/directory/directory.jwks")).await
 }
@@ -200,7 +200,10 @@ async fn the_key_store_holds_signing_and_transport_key_with_their_certificates()
     let tpp = bank.tpp().await;
     let (_, claims, _) = statement(&tpp);
     let keys = keys(&bank, claims["software_jwks_endpoint"].as_str().unwrap()).await;
-    for (key_use, credential) in [("sig", tpp.tpp.signing()), ("tls", tpp.tpp.transport())] {
+    for (key_use, credential) in [
+        ("sig", tpp.tpp.signing().unwrap()),
+        ("tls", tpp.tpp.transport()),
+    ] {
         let key = keys
             .iter()
             .find(|key| key["use"] == key_use)

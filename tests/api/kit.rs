@@ -17,13 +17,19 @@ use crate::helpers::{BANK, JOSE, authority, json};
 use crate::key_stores::part;
 
 /// The files of the kit's UK half, sorted by name.
-pub const FILES: [&str; 13] = [
+pub const FILES: [&str; 19] = [
     ".gitignore",
     "ca.pem",
     "curl.conf",
+    "directory.jwks",
+    "registration-uk-ob-3.1.jwt",
+    "registration-uk-ob-3.2.jwt",
     "registration-uk-ob-3.3.jwt",
+    "registration-uk-ob-3.4.jwt",
+    "registration-virgin-money.jwt",
     "signing.key",
     "signing.pem",
+    "software.jwks",
     "ssa.jwt",
     "tpp.env",
     "tpp.json",
@@ -45,6 +51,7 @@ pub async fn start(dir: &Path) -> Emulator {
 pub fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(dir).unwrap().map(Result::unwrap);
     entries
+        .filter(|entry| entry.file_type().unwrap().is_file())
         .map(|entry| {
             let name = entry.file_name().into_string().unwrap();
             (name, fs::read(entry.path()).unwrap())
@@ -61,7 +68,7 @@ pub fn text(dir: &Path, name: &str) -> String {
 }
 
 /// An HTTP client made of nothing but the kit's files.
-fn kit_client(emulator: &Emulator, dir: &Path) -> Client {
+pub fn kit_client(emulator: &Emulator, dir: &Path) -> Client {
     let chain = CertificateDer::pem_file_iter(dir.join("transport.pem")).unwrap();
     let chain: Vec<_> = chain.map(Result::unwrap).collect();
     let key = PrivateKeyDer::from_pem_file(dir.join("transport.key")).unwrap();
@@ -88,8 +95,8 @@ async fn the_kit_holds_what_a_uk_tpp_needs() {
     assert_eq!(names, FILES);
     let tpp = tpp_json(&dir);
     assert_eq!(tpp["roles"], serde_json::json!(["AISP", "PISP", "CBPII"]));
-    let bank = &tpp["banks"][0];
-    assert_eq!(bank["id"], BANK);
+    let banks = tpp["banks"].as_array().unwrap();
+    let bank = banks.iter().find(|bank| bank["id"] == BANK).unwrap();
     assert_eq!(
         bank["registration_endpoint"],
         format!("{}/register", emulator.url(BANK))

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, OnceLock};
 
+use aspsp_emulator::dialect;
 use aspsp_emulator::emulator::StartError;
 use aspsp_emulator::{Emulator, Role};
 use reqwest::StatusCode;
@@ -123,7 +124,12 @@ async fn a_tpp_has_the_roles_and_redirect_uris_that_were_asked_for() {
         .sign()
         .unwrap_err()
         .to_string();
-    assert_eq!(error, "there is no bank `no-bank`; there are: uk-ob-3.3");
+    let known: Vec<&str> = dialect::ALL.iter().map(|dialect| dialect.id).collect();
+    let expected = format!(
+        "there is no bank `no-bank`; there are: {}",
+        known.join(", ")
+    );
+    assert_eq!(error, expected);
 }
 
 #[test]

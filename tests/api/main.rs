@@ -4,24 +4,36 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
+#[path = "../shared/keys.rs"]
+mod keys;
+
 mod bad_input;
 mod clients;
 mod connections;
 mod control;
+mod control_api;
+mod control_explain;
 mod discovery;
+mod explain;
+mod fetched_keys;
 mod helpers;
 mod http_rules;
 mod interaction_ids;
+mod key_server;
 mod key_stores;
 mod kit;
 mod kit_again;
+mod kit_brasil;
+mod kit_brasil_requests;
 mod library;
 mod life_cycle;
 mod management;
+mod outside_directories;
+mod outside_parties;
 mod overview;
+mod own_tpps;
 mod registration_auth;
 mod registration_cases;
-mod registration_catalogue;
 mod registration_certificates;
 mod registration_ciba;
 mod registration_claim_types;
@@ -34,7 +46,9 @@ mod registration_replace;
 mod registration_response;
 mod registration_statement;
 mod registration_transport;
+mod statements_brasil;
 mod token;
 mod token_assertions;
 mod token_methods;
 mod token_signatures;
+mod unfetched_keys;

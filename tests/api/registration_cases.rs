@@ -90,14 +90,6 @@ pub struct Case {
 }
 
 impl Case {
-    /// The check that refuses it.
-    pub fn check(&self) -> Option<&'static str> {
-        match self.expected {
-            Expected::Accepted => None,
-            Expected::Refused(_, check) => Some(check),
-        }
-    }
-
     /// The same by a TPP made for it.
     pub fn by(mut self, tpp: impl FnOnce(TppBuilder) -> TppBuilder + 'static) -> Self {
         self.tpp = Some(Box::new(tpp));

@@ -177,7 +177,7 @@ fn signatures() -> Vec<Case> {
         }),
         body("a key of its own in the header", refused, |parties| {
             let key = signing_key(parties.other);
-            let jwk = parties.other.tpp.signing().public_key.to_jwk(
+            let jwk = parties.other.tpp.signing().unwrap().public_key.to_jwk(
                 parties.tpp.tpp.kid(),
                 aspsp_emulator::domain::jwk::KeyUse::Signing,
                 None,

@@ -24,6 +24,8 @@ fn grants() -> Vec<Case> {
     let mut cases: Vec<Case> = [
         json!(["client_credentials", "authorization_code", "refresh_token"]),
         json!(["authorization_code"]),
+        // An unknown one among known ones is dropped.
+        json!(["authorization_code", "implicit"]),
     ]
     .map(|grants| claim("grant_types", grants, Accepted))
     .into();
@@ -32,7 +34,7 @@ fn grants() -> Vec<Case> {
             json!([]),
             json!(["implicit"]),
             json!(["password"]),
-            json!(["authorization_code", "implicit"]),
+            json!(["implicit", "password"]),
             json!(["AUTHORIZATION_CODE"]),
             json!(["authorization_code "]),
             json!(["urn:ietf:params:oauth:grant-type:jwt-bearer"]),

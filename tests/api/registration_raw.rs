@@ -62,7 +62,7 @@ pub fn ordinary(tpp: &TestTpp) -> (Value, Value) {
 
 /// The TPP's private signing key.
 pub fn signing_key(tpp: &TestTpp) -> &Key {
-    tpp.tpp.signing().key.as_ref().unwrap()
+    tpp.tpp.signing().unwrap().key.as_ref().unwrap()
 }
 
 /// A well-signed request of this TPP with this payload, whatever it is.

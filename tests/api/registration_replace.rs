@@ -11,8 +11,8 @@ use crate::helpers::{BANK, TestBank, TestTpp, assert_refused, json as json_of};
 use crate::registration_cases::{assert_unchanged, still_bank};
 use crate::registration_raw::parts;
 
-/// The checks that only PUT can show, although POST lists them.
-pub const CHECKS: [&str; 1] = ["client_id_mismatch"];
+/// The check that only PUT can show, although POST lists it.
+const CHECK: &str = "client_id_mismatch";
 
 /// A client and a token to manage it with.
 struct Registered {
@@ -111,7 +111,7 @@ async fn a_replacing_request_may_only_name_the_client_of_its_path() {
         let check = if id.is_empty() {
             "claim_malformed"
         } else {
-            CHECKS[0]
+            CHECK
         };
         let body = request.sign().unwrap();
         client
@@ -122,7 +122,7 @@ async fn a_replacing_request_may_only_name_the_client_of_its_path() {
     let request = client.tpp.request().claim("client_id", upper);
     let body = request.sign().unwrap();
     client
-        .assert_refused(body, "invalid_client_metadata", CHECKS[0])
+        .assert_refused(body, "invalid_client_metadata", CHECK)
         .await;
     let named = client.tpp.request().claim("client_id", client.id.as_str());
     assert_eq!(client.replace(named).await["client_id"], client.id);

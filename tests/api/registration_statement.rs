@@ -130,10 +130,7 @@ fn issuers() -> Vec<Case> {
     .map(|issuer| with_claim("iss", issuer, untrusted))
     .collect();
     cases.push(without_claim("iss", untrusted));
-    // Its directory's key is unknown here, which is noticed before its issuer is.
-    let foreign = changed("foreign", statement("statement_not_a_jws"), |request| {
-        request
-    });
+    let foreign = changed("foreign", untrusted, |request| request);
     cases.push(foreign.by(aspsp_emulator::emulator::tpp_builder::TppBuilder::foreign));
     cases
 }

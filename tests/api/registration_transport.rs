@@ -11,15 +11,6 @@ use rustls::{ClientConfig, RootCertStore};
 use crate::helpers::{BANK, INTERACTION_ID, JOSE, TestBank, TestTpp, authority, json};
 use crate::registration_cases::{assert_unchanged, refusal, still_bank};
 
-/// The checks whose refusals are shown here; most answer without a body, and so without a name.
-pub const CHECKS: [&str; 5] = [
-    "certificate_missing",
-    "certificate_untrusted",
-    "not_acceptable",
-    "media_type_unsupported",
-    "body_too_large",
-];
-
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[tokio::test]

@@ -34,7 +34,7 @@ fn without(name: &'static str) -> Change<'static> {
 }
 
 pub fn key_of(tpp: &aspsp_emulator::emulator::tpp::Tpp) -> SigningKey {
-    tpp.signing().signing_key().unwrap().unwrap()
+    tpp.signing().unwrap().signing_key().unwrap().unwrap()
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Every way to authenticate at the token endpoint, from registration to the token's first use.
 
 use aspsp_emulator::dialect::Operation;
-use aspsp_emulator::dialect::call::{Bearer, Call};
+use aspsp_emulator::dialect::call::{Bearer, Call, Carrier};
 use aspsp_emulator::domain::client::AuthMethod;
 use aspsp_emulator::domain::jws::{Algorithm, SigningKey};
 use aspsp_emulator::domain::token::AccessToken;
@@ -186,16 +186,9 @@ fn debug_of_a_call_shows_neither_its_body_nor_its_authorization() {
     let urls = Urls::new(&[], 1, 2, None, None);
     let header = basic("id", "very-secret");
     let call = Call {
-        operation: Operation::Token,
-        certificate: None,
-        accept: None,
-        content_type: None,
         authorization: Some(header.clone()),
-        client_id: None,
         body: "client_secret=very-secret".into(),
-        body_limit: 100,
-        is_body_too_large: false,
-        urls: urls.for_host(None),
+        ..Call::new(Operation::Token, Carrier::Connection, urls.for_host(None))
     };
     let bearer = Bearer::parse(Some("Bearer very-secret"));
     assert_eq!(bearer, Bearer::Token(AccessToken::new("very-secret")));

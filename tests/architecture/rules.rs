@@ -6,6 +6,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "offline",
+            "remote",
             "emulator",
             "kit",
             "world",
@@ -18,6 +20,20 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
+    (
+        "offline",
+        &[
+            "config",
+            "bank",
+            "directory",
+            "dialect",
+            "store",
+            "clock",
+            "domain",
+        ],
+    ),
+    // Asks over the network only: nothing of a running emulator is at hand.
+    ("remote", &["kit", "dialect", "domain"]),
     (
         "emulator",
         &[
@@ -82,13 +98,13 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         "world",
         &["bank", "directory", "dialect", "store", "clock", "domain"],
     ),
+    // A bank's settings name its dialect and its switches.
+    ("config", &["dialect", "domain"]),
     ("bank", &["dialect", "store", "clock", "domain"]),
     ("directory", &["dialect", "store", "clock", "domain"]),
     ("dialect", &["domain"]),
     ("store", &["domain"]),
     ("clock", &[]),
-    // A redirect URI is the same to a setting as to a bank.
-    ("config", &["domain"]),
     ("domain", &[]),
 ];
 
@@ -103,6 +119,8 @@ pub const MUST_NOT_NAME: &[(&str, &[&str])] = &[
         &["dashmap", "jsonwebtoken", "rustls", "tokio_rustls"],
     ),
     ("cli", &["warp"]),
+    ("offline", &["warp", "hyper", "hyper_util", "rustls"]),
+    ("remote", &["warp"]),
     ("kit", &["warp", "hyper", "hyper_util", "rustls"]),
     ("world", &["warp", "hyper", "hyper_util", "rustls"]),
     ("bank", &["warp", "hyper", "hyper_util", "rustls"]),

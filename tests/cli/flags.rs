@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use crate::process::{Running, command};
 
-const FLAGS: [&str; 17] = [
+const FLAGS: [&str; 19] = [
+    "--config",
+    "--strictness",
     "--mtls-addr",
     "--tls-addr",
     "--control-addr",
@@ -53,7 +55,7 @@ fn help_names_every_flag_and_its_variable() {
             assert!(help.contains(&(variable + end)), "{flag}");
         }
     }
-    for command in ["serve", "healthcheck"] {
+    for command in ["serve", "healthcheck", "check", "schema"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}");
     }
 }
@@ -75,6 +77,7 @@ fn every_flag_can_be_an_environment_variable() {
                 "https://a.example/1,https://a.example/2",
             )
             .env("ASPSP_EMULATOR_SEED", "7")
+            .env("ASPSP_EMULATOR_STRICTNESS", "lenient")
             .env("ASPSP_EMULATOR_CONTROL_TOKEN", "token")
             .env("ASPSP_EMULATOR_QUIET", "true")
     });
@@ -91,7 +94,7 @@ fn every_flag_can_be_an_environment_variable() {
         .collect();
     assert_eq!(uris[1..], ["https://a.example/1", "https://a.example/2"]);
     let endpoint = &tpp["banks"][0]["registration_endpoint"];
-    assert_eq!(endpoint, "https://mapped.example:1/uk-ob-3.3/register");
+    assert_eq!(endpoint, "https://mapped.example:1/uk-ob-3.1/register");
     assert_eq!(emulator.log(), "", "quiet");
 }
 

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
+mod attempt;
 mod authority;
+mod config;
+mod explain;
+mod explain_files;
 mod flags;
 mod process;
 mod ready;

@@ -213,6 +213,10 @@ fn what_cannot_be_parsed_is_a_usage_error_with_code_2() {
             &["--kit-mode", "0044"],
             "write octal permission bits such as 0600 or 0644",
         ),
+        (
+            &["--strictness=hard"],
+            "write lenient, conformance or strict",
+        ),
         (&["--seed=-1"], "invalid value '-1' for '--seed <N>'"),
         (&["--no-such-flag"], "unexpected argument '--no-such-flag'"),
         (&["dance"], "unrecognized subcommand 'dance'"),

@@ -1,24 +1,24 @@
-//! How the client wants to authenticate, and the certificate it came with.
+//! How the client wants to authenticate.
 
 use serde_json::Value;
 
+use crate::dialect::checks::metadata::effective;
+use crate::dialect::checks::transport::without_connection;
 use crate::dialect::checks::{Check, Outcome, listed};
 use crate::dialect::claims::shown;
 use crate::dialect::facts::Facts;
 use crate::dialect::fault::Fault;
-use crate::domain::certificate::ClientCertificate;
+use crate::dialect::policy::{DnClaim, SecretJwtAlg, Strictness};
 use crate::domain::client::AuthMethod;
-use crate::domain::distinguished_name::{
-    COMMON_NAME, DistinguishedName, ORGANIZATION_IDENTIFIER, ORGANIZATIONAL_UNIT,
-};
-use crate::domain::error::RegistrationError::{InvalidClientMetadata, InvalidSoftwareStatement};
-use crate::domain::ids::SoftwareId;
-use crate::domain::json::Object;
+use crate::domain::distinguished_name::DistinguishedName;
+use crate::domain::error::RegistrationError::InvalidClientMetadata;
 use crate::domain::jws::Algorithm;
 
 const REFUSED: Fault = Fault::Registration(InvalidClientMetadata);
 /// The claim that names the certificate of a `tls_client_auth` client (RFC 8705 §2.1.2).
 pub const SUBJECT_DN: &str = "tls_client_auth_subject_dn";
+/// Its name in UK Open Banking 3.1.
+pub const DN: &str = "tls_client_auth_dn";
 
 /// The method is one that the bank offers.
 pub static AUTH_METHOD_NOT_SUPPORTED: Check = Check {
@@ -28,7 +28,7 @@ pub static AUTH_METHOD_NOT_SUPPORTED: Check = Check {
     run: |facts| match facts.claims() {
         None => Outcome::not_reached(),
         Some(claims) => {
-            let offered = facts.dialect.values.auth_methods;
+            let offered = &facts.policy.auth_methods;
             Outcome::when(
                 method(facts).is_some_and(|method| offered.contains(&method)),
                 format!(
@@ -44,12 +44,7 @@ pub static AUTH_METHOD_NOT_SUPPORTED: Check = Check {
 /// The method that the request asks for, if there is such a one.
 #[must_use]
 pub fn method(facts: &Facts<'_>) -> Option<AuthMethod> {
-    AuthMethod::parse(
-        facts
-            .claims()?
-            .get("token_endpoint_auth_method")?
-            .as_str()?,
-    )
+    AuthMethod::parse(effective(facts, "token_endpoint_auth_method")?.as_str()?)
 }
 
 /// A client that signs its assertions says with which algorithm.
@@ -69,14 +64,13 @@ fn auth_signing_alg_wrong(facts: &Facts<'_>) -> Outcome {
     if alg.is_none() && !method.is_some_and(AuthMethod::uses_assertion) {
         return Outcome::not_checked();
     }
-    let mut allowed: Vec<&str> = facts
-        .dialect
-        .values
-        .signing_algs
-        .iter()
-        .map(|algorithm| algorithm.as_str())
-        .collect();
-    if method == Some(AuthMethod::ClientSecretJwt) {
+    let mut allowed: Vec<&str> = Vec::new();
+    let is_secret_jwt = method == Some(AuthMethod::ClientSecretJwt);
+    if !is_secret_jwt || facts.policy.secret_jwt_alg == SecretJwtAlg::Any {
+        let algorithms = &facts.policy.allowed_algs;
+        allowed.extend(algorithms.iter().map(|algorithm| algorithm.as_str()));
+    }
+    if is_secret_jwt {
         allowed.push(Algorithm::Hs256.as_str());
     }
     Outcome::when(
@@ -87,19 +81,49 @@ fn auth_signing_alg_wrong(facts: &Facts<'_>) -> Outcome {
     )
 }
 
+/// The claim that names the subject of the transport certificate, under whichever of its names
+/// the bank understands.
+#[must_use]
+pub fn subject_dn<'a>(facts: &'a Facts<'_>) -> Option<(&'static str, &'a Value)> {
+    let claims = facts.claims()?;
+    understood_names(facts).iter().find_map(|name| {
+        let value = claims.get(*name).filter(|value| !value.is_null())?;
+        Some((*name, value))
+    })
+}
+
+fn understood_names(facts: &Facts<'_>) -> &'static [&'static str] {
+    let names = facts.dialect.dn_claims;
+    match facts.policy.dn_claim {
+        DnClaim::WhenNeeded => names,
+        DnClaim::Always => names.get(..1).unwrap_or_default(),
+    }
+}
+
 /// A `tls_client_auth` client names its certificate's subject.
 pub static SUBJECT_DN_MISSING: Check = Check {
     name: "subject_dn_missing",
-    source: "OB DCR, claim tls_client_auth_subject_dn; RFC 8705 §2.1.2",
+    source: "OB DCR, claims tls_client_auth_dn (3.1) and tls_client_auth_subject_dn; RFC 8705 §2.1.2",
     fault: REFUSED,
-    run: |facts| match (facts.claims(), method(facts)) {
-        (None, _) => Outcome::not_reached(),
-        (Some(claims), Some(AuthMethod::TlsClientAuth)) => Outcome::when(
-            claims.contains_key(SUBJECT_DN),
-            format!("{SUBJECT_DN} {}", shown(claims.get(SUBJECT_DN))),
+    run: |facts| {
+        if facts.claims().is_none() {
+            return Outcome::not_reached();
+        }
+        let is_needed = facts.policy.dn_claim == DnClaim::Always
+            || method(facts) == Some(AuthMethod::TlsClientAuth);
+        if !is_needed {
+            return Outcome::not_checked();
+        }
+        let sent = subject_dn(facts);
+        Outcome::when(
+            sent.is_some(),
+            format!(
+                "{} {}",
+                facts.dialect.dn_claim(),
+                shown(sent.map(|(_, value)| value))
+            ),
             "the subject of the transport certificate",
-        ),
-        _ => Outcome::not_checked(),
+        )
     },
 };
 
@@ -112,85 +136,73 @@ pub static SUBJECT_DN_MISMATCH: Check = Check {
 };
 
 fn subject_dn_mismatch(facts: &Facts<'_>) -> Outcome {
-    let Some(claims) = facts.claims() else {
+    if facts.claims().is_none() {
         return Outcome::not_reached();
-    };
-    let Some(dn) = claims.get(SUBJECT_DN) else {
+    }
+    let Some((claim, dn)) = subject_dn(facts) else {
         return Outcome::not_checked();
     };
-    let (Some(text), Some(certificate)) = (dn.as_str(), &facts.call.certificate) else {
+    let Some(text) = dn.as_str() else {
         return Outcome::not_reached();
     };
-    let allowed = || {
-        format!(
-            "the subject of the client certificate, {}",
-            certificate.subject
-        )
+    let Some(certificate) = &facts.call.certificate else {
+        return without_connection(facts);
     };
+    let subject = &certificate.subject;
+    let is_strict = facts.strictness == Strictness::Strict;
+    let seen = format!("{claim} {}", shown(Some(dn)));
+    let allowed = format!("the subject of the client certificate, {subject}");
     match DistinguishedName::parse(text) {
-        Err(error) => Outcome::failed(
-            format!("{SUBJECT_DN} {}: {error}", shown(Some(dn))),
-            allowed(),
+        Err(error) => Outcome::failed(format!("{seen}: {error}"), allowed),
+        Ok(name) if is_strict => Outcome::when(
+            name.is_whole_name_of(subject),
+            seen,
+            format!("the whole of {allowed}"),
         ),
-        Ok(name) => Outcome::when(
-            name.is_part_of(&certificate.subject),
-            format!("{SUBJECT_DN} {}", shown(Some(dn))),
-            allowed(),
-        ),
+        Ok(name) => Outcome::when(name.is_part_of(subject), seen, allowed),
     }
 }
 
-/// The certificate of the handshake belongs to the organisation of the statement.
-pub static CERTIFICATE_NOT_THE_TPPS: Check = Check {
-    name: "certificate_not_the_tpps",
-    source: "OB Directory, the TLS certificate is of the same TPP as the SSA",
-    fault: Fault::Registration(InvalidSoftwareStatement),
-    run: |facts| match (
-        &facts.call.certificate,
-        facts.statement(),
-        facts.software_id(),
-    ) {
-        (Some(certificate), Some(statement), Some(software)) => Outcome::when(
-            is_of_software(facts, certificate, &statement.claims, &software),
-            format!("a client certificate of {}", certificate.subject),
-            format!(
-                "one of software '{software}', organisation {}",
-                shown(statement.claims.get("org_id"))
-            ),
-        ),
-        _ => Outcome::not_reached(),
-    },
+/// The subject is, attribute for attribute, that of the certificate, written as Open Finance Brasil
+/// asks.
+pub static SUBJECT_DN_NOT_THE_CERTIFICATES: Check = Check {
+    name: "subject_dn_mismatch",
+    source: "Open Finance Brasil DCR §7.1, item 15, and its rules for tls_client_auth_subject_dn; RFC 4514",
+    fault: REFUSED,
+    run: brazilian_subject_dn,
 };
 
-/// Legacy certificates name software and organisation, OBWAC the organisation, eIDAS ones the
-/// national registration; and any certificate may stand in the software's key store.
-fn is_of_software(
-    facts: &Facts<'_>,
-    certificate: &ClientCertificate,
-    statement: &Object,
-    software: &SoftwareId,
-) -> bool {
-    let subject = &certificate.subject;
-    let holds = |oid, wanted: &str| subject.values(oid).any(|value| value == wanted);
-    let org_id = statement.get("org_id").and_then(Value::as_str);
-    let is_legacy = holds(COMMON_NAME, software.as_str())
-        && org_id.is_some_and(|org_id| holds(ORGANIZATIONAL_UNIT, org_id));
-    let is_obwac = org_id.is_some_and(|org_id| holds(COMMON_NAME, org_id))
-        && subject.values(ORGANIZATION_IDENTIFIER).next().is_some();
-    // A legacy certificate names its organisation, which must then be the statement's.
-    let is_without_unit = subject.values(ORGANIZATIONAL_UNIT).next().is_none();
-    is_legacy
-        || is_obwac
-        || registration(statement).is_some_and(|id| holds(ORGANIZATION_IDENTIFIER, &id))
-        || (is_without_unit && facts.trust.holds_certificate(software, certificate))
-}
-
-/// `PSDGB-FCA-123456` from the statement's authority claims (ETSI TS 119 495 §5.2.1), where
-/// `authority_id` is the authority's code followed by the country, such as `FCAGBR`.
-fn registration(statement: &Object) -> Option<String> {
-    let claims = statement.get("organisation_competent_authority_claims")?;
-    let authority = claims.get("authority_id")?.as_str()?;
-    let registration = claims.get("registration_id")?.as_str()?;
-    let code = authority.strip_suffix("GBR")?;
-    Some(format!("PSDGB-{code}-{registration}"))
+fn brazilian_subject_dn(facts: &Facts<'_>) -> Outcome {
+    if facts.strictness == Strictness::Lenient {
+        return subject_dn_mismatch(facts);
+    }
+    if facts.claims().is_none() {
+        return Outcome::not_reached();
+    }
+    let Some((claim, dn)) = subject_dn(facts) else {
+        return Outcome::not_checked();
+    };
+    let Some(text) = dn.as_str() else {
+        return Outcome::not_reached();
+    };
+    let seen = format!("{claim} {}", shown(Some(dn)));
+    let name = match DistinguishedName::parse_brazilian(text) {
+        Ok(name) => name,
+        Err(error) => {
+            return Outcome::failed(
+                format!("{seen}: {error}"),
+                "RFC 4514 order; CN, L, ST, O, OU, C, STREET, DC and UID by name, every other attribute as a dotted OID with #hex",
+            );
+        }
+    };
+    let Some(certificate) = &facts.call.certificate else {
+        return without_connection(facts);
+    };
+    match name.is_brazilian_name_of(&certificate.subject) {
+        Ok(()) => Outcome::passed(seen),
+        Err(mismatch) => Outcome::failed(
+            format!("{seen}: {mismatch}"),
+            format!("'{}'", certificate.subject.to_brazilian_string()),
+        ),
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::dialect::checks::metadata::{is_signing_alg, texts};
+use crate::dialect::checks::metadata::{allowed_algs, is_signing_alg, texts};
 use crate::dialect::checks::{Check, Outcome, listed};
 use crate::dialect::claims::shown;
 use crate::dialect::facts::Facts;
@@ -60,11 +60,7 @@ fn complete(facts: &Facts<'_>, claims: &Object) -> Outcome {
         return failed(MODE, listed(modes));
     };
     if !is_signing_alg(facts, claims.get(ALG)) {
-        let algorithms = facts.dialect.values.signing_algs;
-        return failed(
-            ALG,
-            listed(algorithms.iter().map(|algorithm| algorithm.as_str())),
-        );
+        return failed(ALG, allowed_algs(facts));
     }
     let endpoint = claims.get(ENDPOINT);
     if mode == "poll" && endpoint.is_some() {

@@ -3,8 +3,10 @@
 use crate::dialect::checks::{Check, Outcome};
 use crate::dialect::claims::shown;
 use crate::dialect::fault::Fault;
+use crate::dialect::trust::Sight;
 use crate::domain::error::RegistrationError::InvalidClientMetadata;
 
+const STORED: &str = "the kid of a key in the software's key store";
 const REFUSED: Fault = Fault::Registration(InvalidClientMetadata);
 
 /// The key is in the software's key store. Judged only under a trusted statement, since only
@@ -17,11 +19,15 @@ pub static KEY_UNKNOWN: Check = Check {
         let (Some(jws), true) = (facts.request(), facts.is_statement_trusted()) else {
             return Outcome::not_reached();
         };
-        Outcome::when(
-            facts.request_key().is_some(),
-            format!("kid {}", shown(jws.header.get("kid"))),
-            "the kid of a key in the software's key store",
-        )
+        if !facts.trust.sees(Sight::SoftwareKeys) {
+            return Outcome::not_checked();
+        }
+        let seen = format!("kid {}", shown(jws.header.get("kid")));
+        match (&facts.memory.keys_missing, facts.request_key()) {
+            (_, Some(_)) => Outcome::passed(seen),
+            (Some(why), None) => Outcome::failed(format!("{seen}, and {why}"), STORED),
+            (None, None) => Outcome::failed(seen, STORED),
+        }
     },
 };
 
@@ -31,6 +37,9 @@ pub static KEY_NOT_FOR_SIGNING: Check = Check {
     source: "OB Directory, use and the revoked key store",
     fault: REFUSED,
     run: |facts| {
+        if !facts.trust.sees(Sight::SoftwareKeys) && facts.is_statement_trusted() {
+            return Outcome::not_checked();
+        }
         let (Some(stored), true) = (facts.request_key(), facts.is_statement_trusted()) else {
             return Outcome::not_reached();
         };

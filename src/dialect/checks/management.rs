@@ -1,11 +1,14 @@
 //! Who may read, replace or delete a client.
 
-use crate::dialect::call::Bearer;
+use crate::dialect::call::{Bearer, Carrier};
+use crate::dialect::checks::certificate::is_of_owner;
+use crate::dialect::checks::transport::without_connection;
 use crate::dialect::checks::{Check, Outcome};
 use crate::dialect::facts::{Facts, Management};
 use crate::dialect::fault::Fault;
+use crate::dialect::policy::ManagementToken;
 use crate::domain::client::ClientStatus;
-use crate::domain::token::TokenGrant;
+use crate::domain::token::{TokenGrant, TokenKind};
 
 /// An Authorization header is there.
 pub static TOKEN_MISSING: Check = Check {
@@ -13,7 +16,7 @@ pub static TOKEN_MISSING: Check = Check {
     source: "OB DCR, GET, PUT and DELETE; RFC 6750 §3",
     fault: Fault::TokenMissing,
     run: |facts| match bearer(facts) {
-        None => Outcome::not_reached(),
+        None => without_connection(facts),
         Some(Bearer::Missing) => {
             Outcome::failed("no Authorization header", "Authorization: Bearer TOKEN")
         }
@@ -25,9 +28,9 @@ pub static TOKEN_MISSING: Check = Check {
 pub static TOKEN_MALFORMED: Check = Check {
     name: "token_malformed",
     source: "RFC 6750 §2.1",
-    fault: Fault::TokenInvalid,
+    fault: Fault::TokenMalformed,
     run: |facts| match bearer(facts) {
-        None | Some(Bearer::Missing) => Outcome::not_reached(),
+        None | Some(Bearer::Missing) => without_connection(facts),
         Some(Bearer::Malformed) => Outcome::failed(
             "an Authorization header that is no bearer token",
             "Authorization: Bearer TOKEN",
@@ -46,7 +49,7 @@ pub static TOKEN_INVALID: Check = Check {
 
 fn token_invalid(facts: &Facts<'_>) -> Outcome {
     let Some(Bearer::Token(_)) = bearer(facts) else {
-        return Outcome::not_reached();
+        return without_connection(facts);
     };
     let allowed = "one from this bank's token endpoint that is neither expired nor revoked";
     match grant(facts) {
@@ -59,18 +62,61 @@ fn token_invalid(facts: &Facts<'_>) -> Outcome {
     }
 }
 
-/// It is presented over the certificate it was issued to.
+/// It is presented over the certificate it was issued to; a registration access token over one of
+/// its TPP.
 pub static TOKEN_CERTIFICATE_MISMATCH: Check = Check {
     name: "token_certificate_mismatch",
-    source: "RFC 8705 §3",
+    source: "RFC 8705 §3; Open Finance Brasil DCR §9.3.2",
     fault: Fault::TokenInvalid,
-    run: |facts| match (grant(facts), &facts.call.certificate) {
-        (Some(grant), Some(certificate)) => Outcome::when(
-            grant.certificate == certificate.thumbprint,
-            format!("the certificate with x5t#S256 {}", certificate.thumbprint),
-            format!("the one of x5t#S256 {}", grant.certificate),
+    run: token_certificate_mismatch,
+};
+
+fn token_certificate_mismatch(facts: &Facts<'_>) -> Outcome {
+    let (Some(grant), Some(certificate)) = (grant(facts), &facts.call.certificate) else {
+        return without_connection(facts);
+    };
+    let seen = format!("the certificate with x5t#S256 {}", certificate.thumbprint);
+    if let Some(bound) = &grant.certificate {
+        return Outcome::when(
+            *bound == certificate.thumbprint,
+            seen,
+            format!("the one of x5t#S256 {bound}"),
+        );
+    }
+    match facts
+        .managed_client()
+        .filter(|client| client.id == grant.client_id)
+    {
+        None => without_connection(facts),
+        Some(client) => Outcome::when(
+            is_of_owner(facts.trust, certificate, &client.registration),
+            format!("a client certificate of {}", certificate.subject),
+            format!("one of software '{}'", client.registration.software_id),
         ),
-        _ => Outcome::not_reached(),
+    }
+}
+
+/// It is of the kind that manages clients here.
+pub static TOKEN_WRONG_KIND: Check = Check {
+    name: "token_wrong_kind",
+    source: "OB DCR, GET, PUT and DELETE: client_credentials; RFC 7592 §2.1: registration access token; switch management_token",
+    fault: Fault::TokenInvalid,
+    run: |facts| match grant(facts) {
+        None => without_connection(facts),
+        Some(grant) => {
+            let (is_met, allowed) = match facts.policy.management_token {
+                ManagementToken::Both => (true, "either kind"),
+                ManagementToken::Ccg => (
+                    grant.kind == TokenKind::ClientCredentials,
+                    "one of the grant client_credentials",
+                ),
+                ManagementToken::Rat => (
+                    grant.kind == TokenKind::Registration,
+                    "the registration access token of the client",
+                ),
+            };
+            Outcome::when(is_met, grant.kind.as_str(), allowed)
+        }
     },
 };
 
@@ -78,7 +124,7 @@ pub static TOKEN_CERTIFICATE_MISMATCH: Check = Check {
 pub static TOKEN_OF_ANOTHER_CLIENT: Check = Check {
     name: "token_of_another_client",
     source: "OB DCR, the token's client must be the ClientId of the path",
-    fault: Fault::Forbidden,
+    fault: Fault::WrongClient,
     run: |facts| match (grant(facts), facts.management.as_ref()) {
         (
             Some(grant),
@@ -91,22 +137,22 @@ pub static TOKEN_OF_ANOTHER_CLIENT: Check = Check {
             format!("a token of client {}", grant.client_id),
             format!("one of client {}", client.id),
         ),
-        _ => Outcome::not_reached(),
+        _ => without_connection(facts),
     },
 };
 
 /// The client in the path exists.
 pub static CLIENT_UNKNOWN: Check = Check {
     name: "client_unknown",
-    source: "OB DCR, unknown ClientId; RFC 7592 §2.1",
-    fault: Fault::TokenInvalid,
+    source: "OB DCR, unknown ClientId; RFC 7592 §2.1; switch unknown_client",
+    fault: Fault::ClientUnknown,
     run: |facts| match (&facts.management, &facts.call.client_id) {
         (Some(management), Some(id)) => Outcome::when(
             management.client.is_some(),
             format!("client {id}"),
             "a client that is registered here",
         ),
-        _ => Outcome::not_reached(),
+        _ => without_connection(facts),
     },
 };
 
@@ -114,13 +160,13 @@ pub static CLIENT_UNKNOWN: Check = Check {
 pub static CLIENT_NOT_MANAGEABLE: Check = Check {
     name: "client_not_manageable",
     source: "OB DCR, 403; RFC 7592 §2.1",
-    fault: Fault::Forbidden,
+    fault: Fault::NotManageable,
     run: |facts| match facts
         .management
         .as_ref()
         .and_then(|facts| facts.client.as_ref())
     {
-        None => Outcome::not_reached(),
+        None => without_connection(facts),
         Some(client) => Outcome::when(
             client.status == ClientStatus::Active,
             format!("client {}, {:?}", client.id, client.status),
@@ -129,11 +175,10 @@ pub static CLIENT_NOT_MANAGEABLE: Check = Check {
     },
 };
 
+/// The token as presented; a file presents none, and lacks none.
 fn bearer<'a>(facts: &'a Facts<'_>) -> Option<&'a Bearer> {
-    facts
-        .management
-        .as_ref()
-        .map(|management| &management.bearer)
+    let management = facts.management.as_ref()?;
+    (facts.call.carrier == Carrier::Connection).then_some(&management.bearer)
 }
 
 fn grant<'a>(facts: &'a Facts<'_>) -> Option<&'a TokenGrant> {

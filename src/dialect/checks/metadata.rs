@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use crate::dialect::checks::{Check, Outcome, listed};
-use crate::dialect::claims::shown;
+use crate::dialect::RequestForm;
+use crate::dialect::checks::{Check, Outcome, listed, scope};
+use crate::dialect::claims::{Claim, Shape, shown};
 use crate::dialect::facts::Facts;
 use crate::dialect::fault::Fault;
-use crate::domain::claims::words;
+use crate::dialect::policy::{ScopeDefault, ScopeType, UnknownGrant};
 use crate::domain::error::RegistrationError::{InvalidClientMetadata, InvalidRedirectUri};
 use crate::domain::json::Object;
 
@@ -22,16 +23,20 @@ pub static CLAIM_MALFORMED: Check = Check {
         let Some(claims) = facts.claims() else {
             return Outcome::not_reached();
         };
-        let broken = facts.dialect.claims.iter().find_map(|claim| {
-            let value = claims.get(claim.name)?;
-            (!claim.shape.fits(value)).then_some((claim, value))
+        // A JSON body leaves a claim out by null, too (OpenID Connect Registration §3.1).
+        let is_left_out =
+            |value: &Value| value.is_null() && facts.dialect.request == RequestForm::Json;
+        let broken = facts.dialect.all_claims().find_map(|claim| {
+            let value = claims.get(claim.name).filter(|value| !is_left_out(value))?;
+            let shape = shape(facts, claim);
+            (!shape.fits(value)).then_some((claim, shape, value))
         });
-        let Some((claim, value)) = broken else {
+        let Some((claim, shape, value)) = broken else {
             return Outcome::met();
         };
         let outcome = Outcome::failed(
             format!("{} {}", claim.name, shown(Some(value))),
-            claim.shape.allowed(),
+            shape.allowed(),
         );
         if claim.name == "redirect_uris" {
             outcome.as_fault(Fault::Registration(InvalidRedirectUri))
@@ -41,28 +46,48 @@ pub static CLAIM_MALFORMED: Check = Check {
     },
 };
 
+/// What is registered for a claim: the request's value, or what the dialect puts in its place.
+#[must_use]
+pub fn effective(facts: &Facts<'_>, name: &str) -> Option<Value> {
+    facts.dialect.claim(name)?.registered(facts)
+}
+
+/// The limits of a claim at this bank.
+fn shape(facts: &Facts<'_>, claim: &Claim) -> Shape {
+    const ANY_SCOPE: Shape = Shape::Either(&Shape::Texts(256), &Shape::Text(usize::MAX));
+    if claim.name == "scope" && facts.policy.scope_type == ScopeType::Either {
+        ANY_SCOPE
+    } else {
+        claim.shape_at(facts.strictness)
+    }
+}
+
 /// At least one grant, each one that the dialect knows.
 pub static GRANT_TYPE_NOT_SUPPORTED: Check = Check {
     name: "grant_type_not_supported",
     source: "OB DCR, claim grant_types",
     fault: REFUSED,
-    run: |facts| {
-        let allowed = facts.dialect.values.grant_types;
-        match facts.claims() {
-            None => Outcome::not_reached(),
-            Some(claims) => {
-                let grants = texts(claims, "grant_types");
-                Outcome::when(
-                    grants.as_ref().is_some_and(|grants| {
-                        !grants.is_empty() && grants.iter().all(|grant| allowed.contains(grant))
-                    }),
-                    format!("grant_types {}", shown(claims.get("grant_types"))),
-                    format!("at least one of {}", listed(allowed)),
-                )
-            }
-        }
-    },
+    run: grant_type_not_supported,
 };
+
+fn grant_type_not_supported(facts: &Facts<'_>) -> Outcome {
+    if facts.claims().is_none() {
+        return Outcome::not_reached();
+    }
+    let allowed = facts.dialect.values.grant_types;
+    let sent = effective(facts, "grant_types");
+    let grants = sent.as_ref().and_then(strings).unwrap_or_default();
+    let is_known = |grant: &&str| allowed.contains(grant);
+    let is_met = match facts.policy.unknown_grant {
+        UnknownGrant::Reject => !grants.is_empty() && grants.iter().all(is_known),
+        UnknownGrant::Drop => grants.iter().any(is_known),
+    };
+    Outcome::when(
+        is_met,
+        format!("grant_types {}", shown(sent.as_ref())),
+        format!("at least one of {}", listed(allowed)),
+    )
+}
 
 /// Each response type is one that the dialect knows, and has the grant it needs.
 pub static RESPONSE_TYPE_NOT_SUPPORTED: Check = Check {
@@ -87,8 +112,11 @@ fn response_type_not_supported(facts: &Facts<'_>) -> Outcome {
     if !types.iter().all(|kind| allowed.contains(kind)) {
         return Outcome::failed(seen, listed(allowed));
     }
-    let has_grant =
-        texts(claims, "grant_types").is_some_and(|grants| grants.contains(&AUTHORIZATION_CODE));
+    let grants = effective(facts, "grant_types");
+    let has_grant = grants
+        .as_ref()
+        .and_then(strings)
+        .is_some_and(|grants| grants.contains(&AUTHORIZATION_CODE));
     Outcome::when(
         types.is_empty() || has_grant,
         seen,
@@ -103,6 +131,7 @@ pub static SCOPE_MISSING: Check = Check {
     fault: REFUSED,
     run: |facts| match facts.claims() {
         None => Outcome::not_reached(),
+        Some(_) if facts.policy.scope_default == ScopeDefault::Roles => Outcome::not_checked(),
         Some(claims) => Outcome::when(
             claims.contains_key("scope"),
             format!("scope {}", shown(claims.get("scope"))),
@@ -120,27 +149,26 @@ pub static SCOPE_NOT_ALLOWED: Check = Check {
 };
 
 fn scope_not_allowed(facts: &Facts<'_>) -> Outcome {
-    let scope = facts
-        .claims()
-        .and_then(|claims| claims.get("scope")?.as_str());
-    let (Some(scope), Some(statement)) = (scope, facts.statement()) else {
+    let Some(claims) = facts.claims() else {
         return Outcome::not_reached();
     };
-    let roles = texts(&statement.claims, "software_roles").unwrap_or_default();
-    let allowed: Vec<&str> = facts
-        .dialect
-        .values
-        .scopes
-        .iter()
-        .filter(|(_, role)| role.is_none_or(|role| roles.contains(&role.as_str())))
-        .map(|(value, _)| *value)
-        .collect();
-    let mut values = words(scope).peekable();
+    let Some(sent) = claims.get("scope").filter(|sent| !sent.is_null()) else {
+        // Its absence is for another check.
+        return match facts.policy.scope_default {
+            ScopeDefault::Roles => Outcome::not_checked(),
+            ScopeDefault::Reject => Outcome::not_reached(),
+        };
+    };
+    let (Some(values), Some(statement)) = (scope::values(sent), facts.statement()) else {
+        return Outcome::not_reached();
+    };
+    let roles = scope::roles(facts.dialect.ecosystem, &statement.claims);
+    let allowed = scope::allowed(facts);
     Outcome::when(
-        values.peek().is_some() && values.all(|value| allowed.contains(&value)),
-        format!("scope {}", shown(Some(&Value::from(scope)))),
+        !values.is_empty() && values.iter().all(|value| allowed.contains(value)),
+        format!("scope {}", shown(Some(sent))),
         format!(
-            "{}, since the statement's software_roles are {}",
+            "{}, since the statement's roles are {}",
             listed(&allowed),
             listed(&roles)
         ),
@@ -171,18 +199,19 @@ pub static APPLICATION_TYPE_WRONG: Check = Check {
     name: "application_type_wrong",
     source: "OB DCR, claim application_type",
     fault: REFUSED,
-    run: |facts| match facts.claims() {
-        None => Outcome::not_reached(),
-        Some(claims) => {
-            let sent = claims.get("application_type");
-            let allowed = facts.dialect.values.application_types;
-            Outcome::when(
-                sent.and_then(Value::as_str)
-                    .is_some_and(|sent| allowed.contains(&sent)),
-                format!("application_type {}", shown(sent)),
-                listed(allowed),
-            )
+    run: |facts| {
+        if facts.claims().is_none() {
+            return Outcome::not_reached();
         }
+        let sent = effective(facts, "application_type");
+        let allowed = &facts.policy.application_types;
+        Outcome::when(
+            sent.as_ref()
+                .and_then(Value::as_str)
+                .is_some_and(|sent| allowed.iter().any(|known| known == sent)),
+            format!("application_type {}", shown(sent.as_ref())),
+            listed(allowed),
+        )
     },
 };
 
@@ -203,53 +232,36 @@ pub static SIGNING_ALG_WRONG: Check = Check {
             None => Outcome::met(),
             Some(name) => Outcome::failed(
                 format!("{name} {}", shown(claims.get(name))),
-                listed(
-                    facts
-                        .dialect
-                        .values
-                        .signing_algs
-                        .iter()
-                        .map(|algorithm| algorithm.as_str()),
-                ),
+                allowed_algs(facts),
             ),
         }
     },
 };
 
-/// Whether a value is one of the dialect's signature algorithms.
+/// The signature algorithms of this bank, for an error text.
+#[must_use]
+pub fn allowed_algs(facts: &Facts<'_>) -> String {
+    let allowed = &facts.policy.allowed_algs;
+    listed(allowed.iter().map(|algorithm| algorithm.as_str()))
+}
+
+/// Whether a value is one of this bank's signature algorithms.
 #[must_use]
 pub fn is_signing_alg(facts: &Facts<'_>, value: Option<&Value>) -> bool {
-    let allowed = facts.dialect.values.signing_algs;
+    let allowed = &facts.policy.allowed_algs;
     value
         .and_then(Value::as_str)
         .is_some_and(|alg| allowed.iter().any(|algorithm| algorithm.as_str() == alg))
 }
 
-/// A replacing request that names a client names the one in the path.
-pub static CLIENT_ID_MISMATCH: Check = Check {
-    name: "client_id_mismatch",
-    source: "RFC 7592 §2.2",
-    fault: REFUSED,
-    run: |facts| match (facts.claims(), &facts.call.client_id) {
-        (None, _) => Outcome::not_reached(),
-        (Some(claims), Some(path)) if claims.contains_key("client_id") => Outcome::when(
-            claims
-                .get("client_id")
-                .is_some_and(|id| id == path.as_str()),
-            format!("client_id {}", shown(claims.get("client_id"))),
-            format!("none, or that of the path, '{path}'"),
-        ),
-        _ => Outcome::not_checked(),
-    },
-};
-
 /// The strings of an array claim; `None` where it is absent or not an array of strings.
 #[must_use]
 pub fn texts<'a>(claims: &'a Object, name: &str) -> Option<Vec<&'a str>> {
-    claims
-        .get(name)?
-        .as_array()?
-        .iter()
-        .map(Value::as_str)
-        .collect()
+    strings(claims.get(name)?)
+}
+
+/// The strings of an array; `None` of anything else.
+#[must_use]
+pub fn strings(value: &Value) -> Option<Vec<&str>> {
+    value.as_array()?.iter().map(Value::as_str).collect()
 }

@@ -4,12 +4,20 @@
 //! never renamed. Rows are grouped by what they look at.
 
 pub mod auth;
+pub mod brazil;
+pub mod certificate;
 pub mod ciba;
+pub mod directory;
+pub mod fapi;
+pub mod jwt_claims;
 pub mod key;
 pub mod management;
 pub mod metadata;
 pub mod redirect;
+pub mod replacement;
 pub mod request;
+pub mod scope;
+pub mod software;
 pub mod statement;
 pub mod token;
 pub mod transport;

@@ -1,14 +1,13 @@
 //! The redirect URIs.
 
-use serde_json::Value;
-
 use crate::dialect::checks::{Check, Outcome, listed};
-use crate::dialect::claims::shown;
+use crate::dialect::claims::{quoted, shown};
 use crate::dialect::facts::Facts;
 use crate::dialect::fault::Fault;
-use crate::domain::error::RegistrationError::InvalidRedirectUri;
+use crate::dialect::policy::{Apply, RedirectsDefault};
+use crate::domain::error::RegistrationError::{InvalidClientMetadata, InvalidRedirectUri};
 use crate::domain::json::Object;
-use crate::domain::uri::objection;
+use crate::domain::uri::{host, objection, web_objection};
 
 const REFUSED: Fault = Fault::Registration(InvalidRedirectUri);
 
@@ -17,21 +16,47 @@ pub static REDIRECT_URI_MALFORMED: Check = Check {
     name: "redirect_uri_malformed",
     source: "OB DCR, claim redirect_uris; RFC 6749 §3.1.2",
     fault: REFUSED,
-    run: |facts| match registered(facts) {
-        None => Outcome::not_reached(),
-        Some(uris) => match uris.iter().find_map(|uri| Some((uri, objection(uri)?))) {
-            _ if uris.is_empty() => Outcome::failed("redirect_uris []", "at least one URI"),
-            Some((uri, objection)) => Outcome::failed(
-                format!(
-                    "redirect URI {}: {objection}",
-                    shown(Some(&Value::from(uri.as_str())))
-                ),
-                "an absolute https URI of at most 256 characters, without fragment, whose host is not localhost",
-            ),
-            None => Outcome::passed(listed(&uris)),
-        },
+    run: |facts| {
+        malformed(
+            facts,
+            objection,
+            "an absolute https URI of at most 256 characters, without fragment, whose host is not localhost",
+        )
     },
 };
+
+/// Each is an absolute URI of the web without a fragment; which hosts and schemes count is for the
+/// statement to say.
+pub static REDIRECT_URI_NOT_OF_THE_WEB: Check = Check {
+    name: "redirect_uri_malformed",
+    source: "OpenID Connect Registration §2, redirect_uris of application_type web; RFC 6749 §3.1.2",
+    fault: REFUSED,
+    run: |facts| {
+        malformed(
+            facts,
+            web_objection,
+            "an absolute http or https URI of at most 255 characters, without fragment",
+        )
+    },
+};
+
+fn malformed(
+    facts: &Facts<'_>,
+    objection: fn(&str) -> Option<&'static str>,
+    allowed: &'static str,
+) -> Outcome {
+    let Some(uris) = registered(facts) else {
+        return Outcome::not_reached();
+    };
+    match uris.iter().find_map(|uri| Some((uri, objection(uri)?))) {
+        _ if uris.is_empty() => Outcome::failed("redirect_uris []", "at least one URI"),
+        Some((uri, objection)) => Outcome::failed(
+            format!("redirect URI {}: {objection}", quoted(uri)),
+            allowed,
+        ),
+        None => Outcome::passed(listed(&uris)),
+    }
+}
 
 /// Each is, to the letter, one of the statement's.
 pub static REDIRECT_URI_NOT_IN_STATEMENT: Check = Check {
@@ -41,7 +66,7 @@ pub static REDIRECT_URI_NOT_IN_STATEMENT: Check = Check {
     run: |facts| match (requested(facts), of_statement(facts)) {
         (Some(uris), Some(allowed)) => match uris.iter().find(|uri| !allowed.contains(uri)) {
             Some(uri) => Outcome::failed(
-                format!("redirect URI {}", shown(Some(&Value::from(uri.as_str())))),
+                format!("redirect URI {}", quoted(uri)),
                 format!("those of the statement: {}", listed(&allowed)),
             ),
             None => Outcome::passed(listed(&uris)),
@@ -53,22 +78,88 @@ pub static REDIRECT_URI_NOT_IN_STATEMENT: Check = Check {
 /// Where the request names none, the statement does.
 pub static REDIRECT_URIS_MISSING: Check = Check {
     name: "redirect_uris_missing",
-    source: "OB DCR, claim redirect_uris: taken from the statement when left out",
+    source: "OB DCR, claim redirect_uris: taken from the statement when left out; switch redirects_default",
     fault: REFUSED,
-    run: |facts| match (facts.claims(), of_statement(facts)) {
-        (Some(claims), Some(registered)) => Outcome::when(
-            claims.contains_key("redirect_uris") || !registered.is_empty(),
-            format!("redirect_uris {}", shown(claims.get("redirect_uris"))),
+    run: redirect_uris_missing,
+};
+
+fn redirect_uris_missing(facts: &Facts<'_>) -> Outcome {
+    let Some(claims) = facts.claims() else {
+        return Outcome::not_reached();
+    };
+    let sent = claims.get("redirect_uris").filter(|sent| !sent.is_null());
+    let seen = format!("redirect_uris {}", shown(sent));
+    if facts.policy.redirects_default == RedirectsDefault::Reject {
+        return Outcome::when(sent.is_some(), seen, "redirect URIs in the request");
+    }
+    match of_statement(facts) {
+        None => Outcome::not_reached(),
+        Some(registered) => Outcome::when(
+            sent.is_some() || !registered.is_empty(),
+            seen,
             "redirect URIs in the request or in the statement",
         ),
-        _ => Outcome::not_reached(),
+    }
+}
+
+/// The request names at least one.
+pub static REDIRECT_URIS_LEFT_OUT: Check = Check {
+    name: "redirect_uris_missing",
+    source: "Open Finance Brasil DCR §7.1, item 6: required",
+    fault: REFUSED,
+    run: |facts| {
+        let sent = facts
+            .claims()
+            .and_then(|claims| claims.get("redirect_uris"));
+        if sent.is_some_and(|sent| sent.as_array().is_some_and(Vec::is_empty)) {
+            return Outcome::failed("redirect_uris []", "at least one URI");
+        }
+        redirect_uris_missing(facts)
     },
 };
 
+/// The software's pages have the host of one of its redirect URIs.
+pub static URI_HOST_MISMATCH: Check = Check {
+    name: "uri_host_mismatch",
+    source: "WSO2 Open Banking, DCR validators; switch uri_hosts",
+    fault: Fault::Registration(InvalidClientMetadata),
+    run: uri_host_mismatch,
+};
+
+fn uri_host_mismatch(facts: &Facts<'_>) -> Outcome {
+    if facts.policy.uri_hosts == Apply::Ignore {
+        return Outcome::not_checked();
+    }
+    let (Some(uris), Some(statement)) = (registered(facts), facts.statement()) else {
+        return Outcome::not_reached();
+    };
+    let hosts: Vec<String> = uris.iter().filter_map(|uri| host(uri)).collect();
+    let pages = ["client_uri", "logo_uri", "policy_uri", "tos_uri"];
+    let broken = pages.into_iter().find_map(|page| {
+        let name = format!("software_{page}");
+        let uri = statement.claims.get(&name)?.as_str()?.to_owned();
+        let is_known = host(&uri).is_some_and(|host| hosts.contains(&host));
+        (!is_known).then_some((name, uri))
+    });
+    match broken {
+        Some((name, uri)) => Outcome::failed(
+            format!("{name} {}", quoted(&uri)),
+            format!("the host of a redirect URI: {}", listed(&hosts)),
+        ),
+        None => Outcome::met(),
+    }
+}
+
 /// What is to be registered: the request's redirect URIs or, where it names none, the statement's.
 fn registered(facts: &Facts<'_>) -> Option<Vec<String>> {
-    if facts.claims()?.contains_key("redirect_uris") {
+    let is_sent = facts
+        .claims()?
+        .get("redirect_uris")
+        .is_some_and(|sent| !sent.is_null());
+    if is_sent {
         requested(facts)
+    } else if facts.policy.redirects_default == RedirectsDefault::Reject {
+        None
     } else {
         // That there is none at all is for another check to say.
         of_statement(facts).filter(|uris| !uris.is_empty())

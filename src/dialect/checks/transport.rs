@@ -1,8 +1,33 @@
 //! The HTTP and transport steps that all dialects share.
 
+use crate::dialect::call::Carrier;
 use crate::dialect::checks::{Check, Outcome, listed};
 use crate::dialect::facts::Facts;
 use crate::dialect::fault::Fault;
+
+/// Something lives at the path. Answered before the operation is known.
+pub static ROUTE_UNKNOWN: Check = Check {
+    name: "route_unknown",
+    source: "RFC 9110 §15.5.5",
+    fault: Fault::RouteUnknown,
+    run: arrived,
+};
+
+/// The method is offered at the path. Answered before the operation is known.
+pub static METHOD_NOT_OFFERED: Check = Check {
+    name: "method_not_offered",
+    source: "RFC 7592 §2.3; RFC 9110 §15.5.6",
+    fault: Fault::MethodNotOffered,
+    run: arrived,
+};
+
+/// Whatever is judged over a connection has found its operation.
+fn arrived(facts: &Facts<'_>) -> Outcome {
+    match facts.call.carrier {
+        Carrier::Connection => Outcome::passed(facts.call.operation.as_str()),
+        Carrier::File => Outcome::not_checked(),
+    }
+}
 
 /// A client certificate is there.
 pub static CERTIFICATE_MISSING: Check = Check {
@@ -11,6 +36,7 @@ pub static CERTIFICATE_MISSING: Check = Check {
     fault: Fault::CertificateRefused,
     run: |facts| match &facts.call.certificate {
         Some(certificate) => Outcome::passed(certificate.subject.to_string()),
+        None if facts.call.carrier == Carrier::File => Outcome::not_checked(),
         None => Outcome::failed(
             "no client certificate",
             "one that chains to the test authority",
@@ -28,20 +54,35 @@ pub static CERTIFICATE_UNTRUSTED: Check = Check {
 
 fn certificate_untrusted(facts: &Facts<'_>) -> Outcome {
     let Some(certificate) = &facts.call.certificate else {
-        return Outcome::not_reached();
+        return without_connection(facts);
     };
     let serial = format!("the certificate with serial {}", certificate.serial);
     if facts.trust.is_certificate_revoked(certificate) {
         return Outcome::failed(format!("{serial}, which is revoked"), "one that is not");
     }
+    let is_valid = certificate.is_valid_at(facts.now);
+    // Whose signature it bears is for the handshake, which a file has not been through.
+    if is_valid && facts.call.carrier == Carrier::File {
+        return Outcome::not_checked();
+    }
     Outcome::when(
-        certificate.is_valid_at(facts.now),
+        is_valid,
         serial,
         format!(
             "one that is valid at {} on the emulator's clock; this is from {} to {}",
             facts.now, certificate.not_before, certificate.not_after
         ),
     )
+}
+
+/// What a check about certificate, token or stored client says where there is none: a file has none
+/// to judge.
+#[must_use]
+pub fn without_connection(facts: &Facts<'_>) -> Outcome {
+    match facts.call.carrier {
+        Carrier::Connection => Outcome::not_reached(),
+        Carrier::File => Outcome::not_checked(),
+    }
 }
 
 /// `Accept` can be met with JSON.
@@ -89,10 +130,13 @@ pub static MEDIA_TYPE_UNSUPPORTED: Check = Check {
     source: "OB read/write profile, 415; OB DCR, Content-Type of POST and PUT",
     fault: Fault::UnsupportedMediaType,
     run: |facts| {
-        let accepted = facts.dialect.accepted_media_types;
+        let accepted = &facts.policy.content_types;
         let sent = facts.call.content_type.as_deref();
+        if sent.is_none() && facts.call.carrier == Carrier::File {
+            return Outcome::not_checked();
+        }
         Outcome::when(
-            sent.is_some_and(|sent| accepted.contains(&media_type(sent).as_str())),
+            sent.is_some_and(|sent| accepted.contains(&media_type(sent))),
             sent.map_or_else(
                 || "no Content-Type".to_owned(),
                 |sent| format!("Content-Type: {sent}"),

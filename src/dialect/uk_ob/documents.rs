@@ -3,14 +3,16 @@
 use serde_json::json;
 
 use crate::dialect::applicant::Applicant;
-use crate::dialect::checks::{auth, ciba};
+use crate::dialect::checks::ciba;
+use crate::dialect::policy::Policy;
 use crate::dialect::{Dialect, uk_ob::SCOPES};
 use crate::domain::client::AuthMethod;
 use crate::domain::json::{self, Object};
 use crate::domain::jws::Algorithm;
 
 /// The claims of an ordinary registration request, for 3.2 and later.
-pub fn request_claims(applicant: &Applicant<'_>) -> Object {
+#[must_use]
+pub fn request_claims(dialect: &Dialect, applicant: &Applicant<'_>) -> Object {
     let scopes: Vec<&str> = SCOPES
         .iter()
         .filter(|(_, role)| role.is_none_or(|role| applicant.roles.contains(&role)))
@@ -33,28 +35,31 @@ pub fn request_claims(applicant: &Applicant<'_>) -> Object {
         "id_token_signed_response_alg": "PS256",
         "request_object_signing_alg": "PS256",
     });
-    if applicant.auth_method.uses_assertion() {
-        claims["token_endpoint_auth_signing_alg"] = "PS256".into();
+    match applicant.auth_method {
+        AuthMethod::PrivateKeyJwt => claims["token_endpoint_auth_signing_alg"] = "PS256".into(),
+        AuthMethod::ClientSecretJwt => claims["token_endpoint_auth_signing_alg"] = "HS256".into(),
+        _ => {}
     }
     if applicant.auth_method == AuthMethod::TlsClientAuth {
-        claims[auth::SUBJECT_DN] = applicant.subject_dn.into();
+        claims[dialect.dn_claim()] = applicant.subject_dn.into();
     }
     json::members(claims)
 }
 
 /// The members of the discovery document that follow from the tables
 /// (`OpenID` Connect Discovery §3, RFC 8414 §2, RFC 8705 §3.3).
-pub fn discovery(dialect: &Dialect) -> Object {
+#[must_use]
+pub fn discovery(dialect: &Dialect, policy: &Policy) -> Object {
     let values = &dialect.values;
-    let algs: Vec<&str> = values.signing_algs.iter().map(|alg| alg.as_str()).collect();
-    let methods: Vec<&str> = values
+    let algs: Vec<&str> = policy.allowed_algs.iter().map(|alg| alg.as_str()).collect();
+    let methods: Vec<&str> = policy
         .auth_methods
         .iter()
         .map(|method| method.as_str())
         .collect();
     // client_secret_jwt signs with HS256; the others come first, since some clients take the first.
     let mut auth_algs = algs.clone();
-    if values.auth_methods.contains(&AuthMethod::ClientSecretJwt) {
+    if policy.auth_methods.contains(&AuthMethod::ClientSecretJwt) {
         auth_algs.push(Algorithm::Hs256.as_str());
     }
     let scopes: Vec<&str> = values.scopes.iter().map(|(value, _)| *value).collect();

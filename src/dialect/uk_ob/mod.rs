@@ -1,16 +1,17 @@
 //! What every version of UK Open Banking DCR shares.
 
 mod documents;
+mod policy;
 mod registration;
 
 pub use self::documents::{discovery, request_claims};
-pub use self::registration::{client_information, registration};
+pub use self::policy::policy;
+pub use self::registration::{redirect_uris, registration, response_types, subject_dn};
 use crate::dialect::Operation;
 use crate::dialect::checks::{
-    Check, auth, ciba, key, management, metadata, redirect, request, statement, token, transport,
+    Check, auth, certificate, ciba, fapi, jwt_claims, key, management, metadata, redirect,
+    replacement, request, software, statement, token, transport,
 };
-use crate::dialect::fault::{Fault, Refusal};
-use crate::domain::error::TokenError;
 use crate::domain::role::Role;
 
 /// Scope values and the roles that they need.
@@ -21,8 +22,11 @@ pub const SCOPES: &[(&str, Option<Role>)] = &[
     ("fundsconfirmations", Some(Role::Cbpii)),
 ];
 
+/// How the call came.
+pub const ARRIVAL: &[&Check] = &[&transport::ROUTE_UNKNOWN, &transport::METHOD_NOT_OFFERED];
+
 /// The certificate of the connection.
-const CERTIFICATE: &[&Check] = &[
+pub const CERTIFICATE: &[&Check] = &[
     &transport::CERTIFICATE_MISSING,
     &transport::CERTIFICATE_UNTRUSTED,
 ];
@@ -32,6 +36,7 @@ const CALLER: &[&Check] = &[
     &management::TOKEN_MISSING,
     &management::TOKEN_MALFORMED,
     &management::TOKEN_INVALID,
+    &management::TOKEN_WRONG_KIND,
     &management::TOKEN_CERTIFICATE_MISMATCH,
     &management::TOKEN_OF_ANOTHER_CLIENT,
     &management::CLIENT_UNKNOWN,
@@ -39,7 +44,7 @@ const CALLER: &[&Check] = &[
 ];
 
 /// What the caller takes for an answer.
-const ANSWER: &[&Check] = &[&transport::NOT_ACCEPTABLE];
+const ANSWER: &[&Check] = &[&fapi::FAPI_HEADER_MALFORMED, &transport::NOT_ACCEPTABLE];
 
 /// What the caller sends.
 const BODY: &[&Check] = &[
@@ -47,30 +52,40 @@ const BODY: &[&Check] = &[
     &transport::BODY_TOO_LARGE,
 ];
 
-/// The signed registration request.
+/// The signed registration request and its statement.
 const REQUEST: &[&Check] = &[
     &request::REQUEST_NOT_A_JWS,
     &request::REQUEST_ALG_NOT_ALLOWED,
+    &request::REQUEST_TYP_WRONG,
     &request::REQUEST_CRITICAL_HEADER,
     &request::KID_MISSING,
+    &request::REQUEST_HEADER_FORBIDDEN,
     &statement::STATEMENT_MISSING,
     &statement::STATEMENT_NOT_A_JWS,
     &statement::STATEMENT_ISSUER_UNTRUSTED,
     &statement::STATEMENT_SIGNATURE_INVALID,
     &key::KEY_UNKNOWN,
     &statement::STATEMENT_UNSIGNED,
-    &statement::STATEMENT_TOO_OLD,
-    &statement::STATEMENT_EXPIRED,
-    &statement::ORGANISATION_NOT_ACTIVE,
-    &statement::SOFTWARE_REVOKED,
+    &software::STATEMENT_TOO_OLD,
+    &software::STATEMENT_EXPIRED,
+    &software::STATEMENT_REUSED,
+    &software::ORGANISATION_NOT_ACTIVE,
+    &software::SOFTWARE_REVOKED,
+    &software::SOFTWARE_MODE_WRONG,
+    &software::AUTHORITY_NOT_ACTIVE,
     &request::REQUEST_SIGNATURE_INVALID,
     &key::KEY_NOT_FOR_SIGNING,
-    &request::ISSUER_MALFORMED,
-    &request::ISSUER_NOT_THE_SOFTWARE,
-    &request::ISSUED_IN_THE_FUTURE,
-    &request::REQUEST_EXPIRED,
-    &request::AUDIENCE_WRONG,
-    &request::JTI_MALFORMED,
+    &jwt_claims::ISSUER_MALFORMED,
+    &jwt_claims::ISSUER_NOT_THE_SOFTWARE,
+    &jwt_claims::ISSUED_IN_THE_FUTURE,
+    &jwt_claims::REQUEST_EXPIRED,
+    &jwt_claims::AUDIENCE_WRONG,
+    &jwt_claims::JTI_MALFORMED,
+    &jwt_claims::REQUEST_REPLAYED,
+];
+
+/// What the request asks for.
+const METADATA: &[&Check] = &[
     &metadata::CLAIM_MALFORMED,
     &redirect::REDIRECT_URI_MALFORMED,
     &redirect::REDIRECT_URI_NOT_IN_STATEMENT,
@@ -83,17 +98,30 @@ const REQUEST: &[&Check] = &[
     &metadata::RESPONSE_TYPE_NOT_SUPPORTED,
     &metadata::SCOPE_NOT_ALLOWED,
     &metadata::SCOPE_MISSING,
-    &statement::SOFTWARE_ROLES_MISSING,
+    &software::SOFTWARE_ROLES_MISSING,
     &metadata::SOFTWARE_ID_MISMATCH,
     &metadata::APPLICATION_TYPE_WRONG,
     &metadata::SIGNING_ALG_WRONG,
-    &ciba::CIBA_CLAIMS_WRONG,
-    &metadata::CLIENT_ID_MISMATCH,
-    &auth::CERTIFICATE_NOT_THE_TPPS,
+];
+
+/// Client initiated backchannel authentication, from 3.3 on.
+const CIBA: &[&Check] = &[&ciba::CIBA_CLAIMS_WRONG];
+
+/// What binds a replacing request to its path.
+const REPLACEMENT: &[&Check] = &[&replacement::CLIENT_ID_MISMATCH];
+
+/// What binds a replacing request to its client.
+const SAME_CLIENT: &[&Check] = &[&replacement::SOFTWARE_CHANGED];
+
+/// What binds the request to its certificate and its past.
+const BINDING: &[&Check] = &[
+    &certificate::CERTIFICATE_NOT_THE_TPPS,
+    &redirect::URI_HOST_MISMATCH,
+    &software::SOFTWARE_ALREADY_REGISTERED,
 ];
 
 /// The token request; its form is judged before its size.
-const TOKEN: &[&Check] = &[
+pub const TOKEN: &[&Check] = &[
     &token::FORM_EXPECTED,
     &transport::BODY_TOO_LARGE,
     &token::TOKEN_REQUEST_MALFORMED,
@@ -105,45 +133,64 @@ const TOKEN: &[&Check] = &[
     &token::SCOPE_NOT_GRANTED,
 ];
 
-/// The checks of an operation, in order.
-pub fn checks(operation: Operation) -> &'static [&'static [&'static Check]] {
+/// The checks of an operation, in order, up to 3.2.
+#[must_use]
+pub fn checks_without_ciba(operation: Operation) -> &'static [&'static [&'static Check]] {
     match operation {
-        Operation::Register => &[CERTIFICATE, ANSWER, BODY, REQUEST],
-        Operation::Update => &[CERTIFICATE, CALLER, ANSWER, BODY, REQUEST],
-        Operation::Read | Operation::Delete => &[CERTIFICATE, CALLER, ANSWER],
-        Operation::Token => &[CERTIFICATE, TOKEN],
-        Operation::Discovery | Operation::Jwks => &[],
+        Operation::Register => &[
+            ARRIVAL,
+            CERTIFICATE,
+            ANSWER,
+            BODY,
+            REQUEST,
+            METADATA,
+            BINDING,
+        ],
+        Operation::Update => &[
+            ARRIVAL,
+            CERTIFICATE,
+            CALLER,
+            ANSWER,
+            BODY,
+            REQUEST,
+            METADATA,
+            REPLACEMENT,
+            BINDING,
+            SAME_CLIENT,
+        ],
+        other => checks(other),
     }
 }
 
-/// The answers of UK Open Banking: a body on 400 only, and on the token endpoint.
-pub fn refusal(fault: Fault, description: &str, realm: &str) -> Refusal {
-    match fault {
-        Fault::RouteUnknown => Refusal::empty(404),
-        Fault::MethodNotOffered => Refusal::empty(405),
-        Fault::NotAcceptable => Refusal::empty(406),
-        Fault::BodyTimeout => Refusal::empty(408),
-        Fault::BodyTooLarge => Refusal::empty(413),
-        Fault::TargetTooLong => Refusal::empty(414),
-        Fault::UnsupportedMediaType => Refusal::empty(415),
-        Fault::HeadersTooLarge => Refusal::empty(431),
-        Fault::BodyUnreadable => Refusal::empty(400),
-        Fault::TokenMissing => {
-            Refusal::empty(401).with_header("www-authenticate", format!("Bearer realm=\"{realm}\""))
-        }
-        Fault::TokenInvalid => Refusal::empty(401).with_header(
-            "www-authenticate",
-            format!("Bearer realm=\"{realm}\", error=\"invalid_token\""),
-        ),
-        Fault::Forbidden => Refusal::empty(403),
-        Fault::Registration(error) => Refusal::error(400, error.code(), description),
-        Fault::CertificateRefused | Fault::Token(TokenError::InvalidClient) => {
-            Refusal::error(401, TokenError::InvalidClient.code(), description)
-        }
-        Fault::Token(error) => Refusal::error(400, error.code(), description),
-        Fault::TokenChallenge => Refusal::error(401, TokenError::InvalidClient.code(), description)
-            .with_header("www-authenticate", format!("Basic realm=\"{realm}\"")),
-        Fault::Internal => Refusal::empty(500),
-        Fault::Full => Refusal::empty(503),
+/// The checks of an operation, in order, from 3.3 on.
+#[must_use]
+pub fn checks(operation: Operation) -> &'static [&'static [&'static Check]] {
+    match operation {
+        Operation::Register => &[
+            ARRIVAL,
+            CERTIFICATE,
+            ANSWER,
+            BODY,
+            REQUEST,
+            METADATA,
+            CIBA,
+            BINDING,
+        ],
+        Operation::Update => &[
+            ARRIVAL,
+            CERTIFICATE,
+            CALLER,
+            ANSWER,
+            BODY,
+            REQUEST,
+            METADATA,
+            CIBA,
+            REPLACEMENT,
+            BINDING,
+            SAME_CLIENT,
+        ],
+        Operation::Read | Operation::Delete => &[ARRIVAL, CERTIFICATE, CALLER, ANSWER],
+        Operation::Token => &[ARRIVAL, CERTIFICATE, TOKEN],
+        _ => &[],
     }
 }

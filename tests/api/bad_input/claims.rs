@@ -92,11 +92,8 @@ async fn odd_texts_are_refused_in_every_claim_that_means_something() {
     let target = Target::start().await;
     let (_, ordinary) = ordinary(&target.tpp);
     let dialect = aspsp_emulator::dialect::by_id(crate::helpers::BANK).unwrap();
-    let listed = dialect.claims.iter().map(|claim| claim.name);
-    for name in listed
-        .chain(["iat", "exp", "jti"])
-        .filter(|name| !is_free(name))
-    {
+    let listed = dialect.all_claims().map(|claim| claim.name);
+    for name in listed.filter(|name| !is_free(name)) {
         for text in odd_texts() {
             let request = target.tpp.request();
             let request = request.claim(name, holding(name, &ordinary, &text));

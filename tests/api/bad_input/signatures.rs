@@ -39,7 +39,7 @@ async fn alg_none_is_refused_in_every_spelling() {
 
 /// What an attacker who knows the public key might take for a secret.
 fn known_secrets(tpp: &TestTpp) -> Vec<(&'static str, Vec<u8>)> {
-    let signing = tpp.tpp.signing();
+    let signing = tpp.tpp.signing().unwrap();
     let spki = signing.certificate.public_key_der().to_vec();
     let jwk = signing.public_key.to_jwk(
         &signing.kid,
@@ -90,7 +90,7 @@ async fn an_hmac_under_a_public_key_is_refused() {
 async fn keys_that_the_header_brings_along_are_not_used() {
     let target = Target::start().await;
     let other = target.bank.tpp().await;
-    let theirs = other.tpp.signing();
+    let theirs = other.tpp.signing().unwrap();
     let x5c = STANDARD.encode(theirs.certificate.der());
     let jwk = theirs.public_key.to_jwk(
         target.tpp.tpp.kid(),

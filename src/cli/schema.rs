@@ -1,0 +1,32 @@
+//! `schema`: JSON Schemas of the files that people write.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use crate::config;
+
+/// Flags of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of which file
+    #[arg(value_enum)]
+    of: File,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum File {
+    /// The config file of `serve --config`
+    Config,
+}
+
+/// Prints the schema.
+pub fn run(args: &SchemaArgs) -> ExitCode {
+    let schema = match args.of {
+        File::Config => config::schema(),
+    };
+    // Whoever closes standard output has seen enough.
+    let _ = writeln!(io::stdout(), "{schema:#}");
+    ExitCode::SUCCESS
+}

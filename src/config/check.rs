@@ -1,0 +1,155 @@
+//! What no setting may be, wherever it comes from.
+
+use std::net::SocketAddr;
+
+use url::Url;
+
+use crate::config::Config;
+use crate::domain::uri::objection;
+
+/// A setting that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The control listener is reachable from elsewhere and nobody is kept out.
+    #[error(
+        "the control listener would be reachable from elsewhere at {0}: set --control-token TOKEN, or --control-open to let everybody in"
+    )]
+    ControlUnguarded(SocketAddr),
+    /// A redirect URI that no bank would take.
+    #[error(
+        "`{uri}` is no redirect URI ({objection}): write an absolute https URI of at most 256 characters, without fragment, to another host than this"
+    )]
+    RedirectUri {
+        /// The URI.
+        uri: String,
+        /// What is wrong with it.
+        objection: &'static str,
+    },
+    /// A host name that cannot stand in a certificate.
+    #[error("`{0}` is no host name: write a DNS name or an IP address, without scheme and port")]
+    Hostname(String),
+    /// A base URL that cannot be advertised.
+    #[error("`{0}` is no base URL: write https://HOST or https://HOST:PORT")]
+    BaseUrl(String),
+    /// An empty control token.
+    #[error(
+        "an empty control token keeps nobody out: set --control-token to a text, or --control-open"
+    )]
+    EmptyToken,
+}
+
+impl Config {
+    /// Refuses what cannot be; nothing is clamped.
+    ///
+    /// # Errors
+    /// The first setting that cannot be.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let control = self.listen.control;
+        if self.control.token.as_deref().is_some_and(str::is_empty) {
+            return Err(ConfigError::EmptyToken);
+        }
+        if !control.ip().is_loopback() && self.control.token.is_none() && !self.control.open {
+            return Err(ConfigError::ControlUnguarded(control));
+        }
+        for uri in &self.redirect_uris {
+            if let Some(objection) = objection(uri) {
+                let uri = uri.clone();
+                return Err(ConfigError::RedirectUri { uri, objection });
+            }
+        }
+        if let Some(name) = self.hostnames.iter().find(|name| !is_host_name(name)) {
+            return Err(ConfigError::Hostname(name.clone()));
+        }
+        let urls = [&self.mtls_url, &self.tls_url];
+        match urls.into_iter().flatten().find(|url| !is_base_url(url)) {
+            Some(url) => Err(ConfigError::BaseUrl(url.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+pub(super) fn is_host_name(name: &str) -> bool {
+    let is_address = name.parse::<std::net::IpAddr>().is_ok();
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    is_address || (name.len() <= 253 && name.split('.').all(is_label))
+}
+
+pub(super) fn is_base_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        url.scheme() == "https" && url.has_host() && url.path() == "/" && url.query().is_none()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ControlAccess;
+
+    #[test]
+    fn the_built_in_settings_can_be() {
+        assert_eq!(Config::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_control_listener_off_loopback_needs_a_guard() {
+        let mut config = Config::default();
+        config.listen.control = "0.0.0.0:8445".parse().unwrap();
+        assert!(matches!(
+            config.check(),
+            Err(ConfigError::ControlUnguarded(_))
+        ));
+        config.control.token = Some("t".to_owned());
+        assert_eq!(config.check(), Ok(()));
+        config.control = ControlAccess {
+            token: None,
+            open: true,
+        };
+        assert_eq!(config.check(), Ok(()));
+        config.control.token = Some(String::new());
+        assert_eq!(config.check(), Err(ConfigError::EmptyToken));
+    }
+
+    #[test]
+    fn a_redirect_uri_is_one_that_a_bank_takes() {
+        let with = |uri: &str| Config {
+            redirect_uris: vec![uri.to_owned()],
+            ..Config::default()
+        };
+        assert_eq!(with("https://app.example/cb").check(), Ok(()));
+        let refused = with("http://app.example/cb").check();
+        assert!(matches!(refused, Err(ConfigError::RedirectUri { .. })));
+    }
+
+    #[test]
+    fn names_and_urls_are_what_they_should_be() {
+        for (name, expected) in [
+            ("aspsp", true),
+            ("a.b-c.example", true),
+            ("10.0.0.1", true),
+            ("::1", true),
+            ("", false),
+            ("a b", false),
+            ("https://a", false),
+            ("a:8443", false),
+            ("-a", false),
+        ] {
+            assert_eq!(is_host_name(name), expected, "{name}");
+        }
+        for (url, expected) in [
+            ("https://bank.test", true),
+            ("https://bank.test:9/", true),
+            ("http://bank.test", false),
+            ("https://bank.test/x", false),
+            ("bank.test", false),
+        ] {
+            assert_eq!(is_base_url(url), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! A YAML document as a tree in which everything knows its place.
+//!
+//! Which keys and types are right is not known here, so that a document with several mistakes can
+//! be read to its end.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::budget::Budget;
+use serde_saphyr::{Error, Location, MessageFormatter, Options, Spanned, UserMessageFormatter};
+
+use crate::config::problem::{Position, Problem};
+
+/// A value and its place.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub at: Position,
+    pub tree: Tree,
+}
+
+/// A value as YAML 1.2 understands it.
+#[derive(Debug)]
+pub(super) enum Tree {
+    Null,
+    Bool(bool),
+    /// As it is written, and its value where that is a whole number from 0.
+    Number(String, Option<u64>),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(Key, Node)>),
+}
+
+/// A key and its place.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub at: Position,
+    pub name: String,
+}
+
+impl Node {
+    /// Reads one document; an empty one is null.
+    pub fn parse(source: &str) -> Result<Self, Problem> {
+        serde_saphyr::from_str_with_options::<Spanned<Raw>>(source, options())
+            .map(|raw| node(raw, source))
+            .map_err(|error| unreadable(&error))
+    }
+
+    /// What stands there, for `found …`.
+    pub fn describe(&self) -> String {
+        match &self.tree {
+            Tree::Null => "nothing".to_owned(),
+            Tree::Bool(value) => format!("`{value}`"),
+            Tree::Number(text, _) => format!("the number `{}`", shown(text)),
+            Tree::Text(text) => format!("`{}`", shown(text)),
+            Tree::List(_) => "a list".to_owned(),
+            Tree::Map(_) => "keys".to_owned(),
+        }
+    }
+}
+
+/// A text of the file for a message of one line.
+pub(super) fn shown(text: &str) -> String {
+    one_line(text, 80)
+}
+
+/// At most so many characters, none of which moves a terminal's cursor.
+fn one_line(text: &str, most: usize) -> String {
+    let mut line = String::new();
+    for character in text.chars().take(most) {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    if text.chars().nth(most).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+/// YAML 1.2, in which `yes` and `on` are texts; `0644` is none of its numbers for us, since two
+/// versions of YAML read two different ones. Far smaller than the library's own limits.
+fn options() -> Options {
+    serde_saphyr::options! {
+        budget: budget(),
+        leading_zero_numbers_as_strings: true,
+        strict_booleans: true,
+        underscored_numbers_as_strings: true,
+        with_snippet: false,
+    }
+}
+
+fn budget() -> Option<Budget> {
+    serde_saphyr::budget! {
+        max_events: 200_000,
+        max_aliases: 1_000,
+        max_depth: 32,
+        max_nodes: 50_000,
+        max_total_scalar_bytes: 4 * 1024 * 1024,
+    }
+}
+
+/// The library's error as a problem of ours.
+fn unreadable(error: &Error) -> Problem {
+    let error = match error.without_snippet() {
+        Error::AliasError { error, .. } => error.without_snippet(),
+        error => error,
+    };
+    let text = match error {
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. } => {
+            "found more than can be read; allowed: 50000 values, 32 levels, 1000 aliases".to_owned()
+        }
+        _ => {
+            // The parser's words may quote the file.
+            let text = one_line(&UserMessageFormatter.format_message(error), 300);
+            format!("found no YAML that can be read: {text}")
+        }
+    };
+    match error.location() {
+        Some(at) => Problem::at(position(at), text),
+        None => Problem::whole(text),
+    }
+}
+
+fn position(at: Location) -> Position {
+    Position {
+        line: at.line(),
+        column: at.column(),
+    }
+}
+
+/// A value as the library hands it over.
+enum Raw {
+    Null,
+    Bool(bool),
+    Whole(u64),
+    /// A number that is not whole, or below 0.
+    Other,
+    Text(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+}
+
+fn node(raw: Spanned<Raw>, source: &str) -> Node {
+    let number = |value| Tree::Number(slice(source, raw.defined), value);
+    let tree = match raw.value {
+        Raw::Null => Tree::Null,
+        Raw::Bool(value) => Tree::Bool(value),
+        Raw::Whole(value) => number(Some(value)),
+        Raw::Other => number(None),
+        Raw::Text(text) => Tree::Text(text),
+        Raw::List(items) => Tree::List(items.into_iter().map(|item| node(item, source)).collect()),
+        Raw::Map(entries) => Tree::Map(
+            entries
+                .into_iter()
+                .map(|(name, value)| (key(name), node(value, source)))
+                .collect(),
+        ),
+    };
+    Node {
+        at: position(raw.defined),
+        tree,
+    }
+}
+
+fn key(name: Spanned<String>) -> Key {
+    Key {
+        at: position(name.defined),
+        name: name.value,
+    }
+}
+
+/// What stands in the file there.
+fn slice(source: &str, at: Location) -> String {
+    let range = at.span().byte_offset().zip(at.span().byte_len());
+    let range = range.and_then(|(start, length)| {
+        let start = usize::try_from(start).ok()?;
+        source.get(start..start + usize::try_from(length).ok()?)
+    });
+    range.unwrap_or("?").trim().to_owned()
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
+        Ok(Raw::Whole(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
+        Ok(u64::try_from(value).map_or(Raw::Other, Raw::Whole))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
+        Ok(Raw::Other)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Raw, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Raw::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Raw, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Raw::Map(map))
+    }
+}

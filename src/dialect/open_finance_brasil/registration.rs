@@ -1,0 +1,69 @@
+//! What a Brazilian request registers, how a client reads back, and an ordinary request.
+
+use serde_json::json;
+
+use crate::dialect::applicant::Applicant;
+use crate::dialect::claims::Origin;
+use crate::dialect::facts::Facts;
+use crate::dialect::open_finance_brasil::{SCOPES, tables};
+use crate::dialect::registration;
+use crate::dialect::{Dialect, Issued};
+use crate::domain::client::{AuthMethod, Client, Registration};
+use crate::domain::json::{self, Object};
+
+/// The claims of the table with their defaults; what the statement says of the software stands
+/// above what the request says (RFC 7591 §2.3).
+pub(super) fn registration(facts: &Facts<'_>) -> Option<Registration> {
+    let mut metadata = registration::metadata(facts);
+    let statement = &facts.statement()?.claims;
+    for claim in tables::SOFTWARE {
+        let stated = match claim.origin {
+            Origin::Statement(name) => statement.get(name).cloned(),
+            Origin::Rule(rule) => rule(facts),
+            Origin::Nowhere => None,
+        };
+        if let Some(value) = stated {
+            metadata.insert(claim.name.to_owned(), value);
+        }
+    }
+    let bound = tables::bound_tokens(facts)?;
+    metadata.insert(tables::BOUND_TOKEN.to_owned(), bound.clone());
+    metadata.insert(tables::BOUND_TOKENS.to_owned(), bound);
+    registration::registration(facts, &metadata)
+}
+
+/// The client information response.
+pub(super) fn client_information(client: &Client, issued: &Issued<'_>) -> Object {
+    registration::client_information(client, issued)
+}
+
+/// The body of an ordinary request.
+pub(super) fn request_claims(_: &Dialect, applicant: &Applicant<'_>) -> Object {
+    let scopes: Vec<&str> = SCOPES
+        .iter()
+        .filter(|(_, role)| role.is_none_or(|role| applicant.roles.contains(&role)))
+        .map(|(value, _)| *value)
+        .collect();
+    let mut claims = json!({
+        "software_statement": applicant.statement,
+        "redirect_uris": applicant.redirect_uris,
+        "jwks_uri": applicant.jwks_uri,
+        "token_endpoint_auth_method": applicant.auth_method.as_str(),
+        "grant_types": ["authorization_code", "implicit", "refresh_token", "client_credentials"],
+        "response_types": ["code id_token"],
+        "application_type": "web",
+        "subject_type": "public",
+        "id_token_signed_response_alg": "PS256",
+        "request_object_signing_alg": "PS256",
+        "require_signed_request_object": true,
+        "tls_client_certificate_bound_access_tokens": true,
+        "scope": scopes.join(" "),
+    });
+    if applicant.auth_method.uses_assertion() {
+        claims["token_endpoint_auth_signing_alg"] = "PS256".into();
+    }
+    if applicant.auth_method == AuthMethod::TlsClientAuth {
+        claims["tls_client_auth_subject_dn"] = applicant.subject.to_brazilian_string().into();
+    }
+    json::members(claims)
+}

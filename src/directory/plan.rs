@@ -1,0 +1,185 @@
+//! What a TPP shall be, and making it.
+
+use certs_gen::{Flaw, Key, Kind};
+
+use crate::directory::credential::GivenKey;
+use crate::directory::signer::{DirectoryError, StatementSigner};
+use crate::directory::tpp::{BroughtKeys, OrgStatus, Signing, SoftwareStatus, Tpp, TppParts};
+use crate::directory::{Directory, Identity};
+use crate::domain::ecosystem::Ecosystem;
+use crate::domain::ids::{OrgId, SoftwareId};
+use crate::domain::jwk::{KeySetEntry, PublicKey};
+use crate::domain::jws::SigningKey;
+use crate::domain::role::Role;
+
+/// What a TPP shall be; whatever is left out is invented.
+#[derive(Debug, Clone)]
+pub struct TppPlan {
+    /// Its directory; that of `identity` counts, where there is one.
+    pub ecosystem: Ecosystem,
+    /// Who it is; `None` invents the next identity under the directory's seed.
+    pub identity: Option<Identity>,
+    /// Its software's id, in place of the identity's.
+    pub software_id: Option<SoftwareId>,
+    /// Its organisation's id, in place of the identity's.
+    pub org_id: Option<OrgId>,
+    /// Its roles; empty for the usual ones of its ecosystem.
+    pub roles: Vec<Role>,
+    /// Its redirect URIs; empty for one below its own host.
+    pub redirect_uris: Vec<String>,
+    /// What the directory says of the organisation.
+    pub org_status: OrgStatus,
+    /// What the directory says of the software.
+    pub software_status: SoftwareStatus,
+    /// Kind of the transport certificate; `None` for `ob-transport` or `brcac`.
+    pub transport_kind: Option<Kind>,
+    /// What is wrong with the transport certificate.
+    pub transport_flaw: Option<Flaw>,
+    /// Key of the transport certificate; `None` takes one from the pool.
+    pub transport_key: Option<GivenKey>,
+    /// Kind of the signing certificate; `None` for `ob-signing` or `brseal`.
+    pub signing_kind: Option<Kind>,
+    /// Key of the signing certificate; `None` takes one from the pool.
+    pub signing_key: Option<GivenKey>,
+    /// Keys that the TPP brings instead of a signing certificate; empty for none.
+    pub signing_keys: Vec<KeySetEntry>,
+    /// Whether it is of another directory, which nobody here trusts or lists.
+    pub is_foreign: bool,
+}
+
+impl Default for TppPlan {
+    fn default() -> Self {
+        Self {
+            ecosystem: Ecosystem::Uk,
+            identity: None,
+            software_id: None,
+            org_id: None,
+            roles: Vec::new(),
+            redirect_uris: Vec::new(),
+            org_status: OrgStatus::Active,
+            software_status: SoftwareStatus::Active,
+            transport_kind: None,
+            transport_flaw: None,
+            transport_key: None,
+            signing_kind: None,
+            signing_key: None,
+            signing_keys: Vec::new(),
+            is_foreign: false,
+        }
+    }
+}
+
+/// The kind of transport certificate that an ecosystem's directory issues.
+#[must_use]
+pub fn transport_kind(ecosystem: Ecosystem) -> Kind {
+    match ecosystem {
+        Ecosystem::Uk => Kind::ObTransport,
+        Ecosystem::Brazil => Kind::Brcac,
+    }
+}
+
+/// The kind of signing certificate that an ecosystem's directory issues.
+#[must_use]
+pub fn signing_kind(ecosystem: Ecosystem) -> Kind {
+    match ecosystem {
+        Ecosystem::Uk => Kind::ObSigning,
+        Ecosystem::Brazil => Kind::Brseal,
+    }
+}
+
+impl Directory {
+    /// Makes a TPP, without listing it. Blocks while RSA keys are made.
+    ///
+    /// # Errors
+    /// See [`DirectoryError`].
+    pub(super) fn enrol(&self, plan: TppPlan) -> Result<Tpp, DirectoryError> {
+        let identity = self.identity_of(&plan)?;
+        let ecosystem = identity.ecosystem;
+        let roles = roles_of(&plan, ecosystem)?;
+        let redirect_uris = if plan.redirect_uris.is_empty() {
+            vec![format!("https://{}/callback", identity.host)]
+        } else {
+            plan.redirect_uris
+        };
+        // Before keys are made, which takes its time.
+        let brought = brought_keys(plan.signing_keys)?;
+        let issue = |kind, key, flaw| self.issue(&identity, &roles, kind, key, flaw);
+        let transport_kind = plan.transport_kind.unwrap_or(transport_kind(ecosystem));
+        let signing_kind = plan.signing_kind.unwrap_or(signing_kind(ecosystem));
+        let transport = issue(transport_kind, plan.transport_key, plan.transport_flaw)?;
+        let signing = match brought {
+            Some(keys) => Signing::Brought(keys),
+            None => Signing::Certified(issue(signing_kind, plan.signing_key, None)?),
+        };
+        let parts = TppParts {
+            transport,
+            signing,
+            foreign_signer: plan.is_foreign.then(foreign_signer).transpose()?,
+            status: (plan.org_status, plan.software_status),
+            identity,
+            roles,
+            redirect_uris,
+        };
+        Ok(Tpp::new(parts, self.clock()))
+    }
+
+    fn identity_of(&self, plan: &TppPlan) -> Result<Identity, DirectoryError> {
+        let mut identity = match &plan.identity {
+            Some(identity) => identity.clone(),
+            None => self.next_identity(plan.ecosystem),
+        };
+        if let Some(id) = &plan.software_id {
+            identity.software_id = id.clone();
+        }
+        if let Some(id) = &plan.org_id {
+            identity.org_id = id.clone();
+        }
+        for id in [identity.software_id.as_str(), identity.org_id.as_str()] {
+            // It is a path segment of its key store.
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            let starts_well = id.starts_with(|first: char| first.is_ascii_alphanumeric());
+            if !starts_well || id.len() > 255 || !id.bytes().all(is_plain) {
+                return Err(DirectoryError::UnusableId(id.to_owned()));
+            }
+        }
+        if !plan.is_foreign && self.lists(&identity.software_id) {
+            return Err(DirectoryError::AlreadyListed(identity.software_id));
+        }
+        Ok(identity)
+    }
+}
+
+fn roles_of(plan: &TppPlan, ecosystem: Ecosystem) -> Result<Vec<Role>, DirectoryError> {
+    if plan.roles.is_empty() {
+        return Ok(Role::usual(ecosystem).to_vec());
+    }
+    let stranger = plan.roles.iter().find(|role| role.ecosystem() != ecosystem);
+    match stranger {
+        Some(role) => Err(DirectoryError::RoleOfAnotherEcosystem {
+            role: *role,
+            ecosystem,
+        }),
+        None => Ok(plan.roles.clone()),
+    }
+}
+
+/// `None` if there are none.
+fn brought_keys(all: Vec<KeySetEntry>) -> Result<Option<BroughtKeys>, DirectoryError> {
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let first = all.iter().find(|entry| entry.key_use.signs()).cloned();
+    let first = first.ok_or(DirectoryError::NoSigningKey)?;
+    Ok(Some(BroughtKeys { first, all }))
+}
+
+/// The key of a directory that nobody here knows.
+fn foreign_signer() -> Result<StatementSigner, DirectoryError> {
+    let key = Key::generate(certs_gen::KeyAlgorithm::EcP256)?;
+    let public = PublicKey::from_spki(&key.public_key_der())?;
+    Ok(StatementSigner {
+        key: SigningKey::from_pem(&key.private_pem())?,
+        algorithm: public.algorithm(),
+        kid: public.thumbprint(),
+    })
+}

@@ -1,0 +1,94 @@
+//! Software statements: each ecosystem's own claims, one way of signing.
+
+pub mod brazil;
+pub mod uk;
+
+use crate::directory::Directory;
+use crate::directory::signer::{DirectoryError, DirectoryKey, StatementSigner};
+use crate::directory::tpp::Tpp;
+use crate::domain::ecosystem::Ecosystem;
+use crate::domain::json::Object;
+use crate::domain::signing::Edits;
+
+/// `iss` of the statements of foreign TPPs.
+pub const FOREIGN_ISSUER: &str = "Foreign Directory Ltd";
+
+/// What a statement speaks of.
+struct StatementFacts<'a> {
+    tpp: &'a Tpp,
+    issuer: &'a str,
+    /// Base URL of the key stores.
+    base: String,
+    /// Now, in seconds since the epoch.
+    now: i64,
+}
+
+impl StatementFacts<'_> {
+    /// URL of a key store; `kind` is empty for the one of current keys, else it ends with a slash.
+    fn store(&self, kind: &str, name: &str) -> String {
+        let org = &self.tpp.identity.org_id;
+        format!("{}/directory/{org}/{kind}{name}.jwks", self.base)
+    }
+}
+
+/// A statement that is not signed yet.
+pub(super) struct Draft {
+    claims: Object,
+    ecosystem: Ecosystem,
+    foreign_signer: Option<StatementSigner>,
+}
+
+impl Draft {
+    /// Signs: header `alg`, `kid`, `typ`. Blocks while the directory's key is made, the first time.
+    pub(super) fn sign(self, key: &DirectoryKey, edits: &Edits) -> Result<String, DirectoryError> {
+        let (signer, kid) = match (&self.foreign_signer, self.ecosystem) {
+            (Some(foreign), _) => (foreign, foreign.kid.as_str()),
+            (None, Ecosystem::Uk) => {
+                let signer = &key.signer()?.0;
+                (signer, signer.kid.as_str())
+            }
+            (None, Ecosystem::Brazil) => (&key.signer()?.0, brazil::KID),
+        };
+        let mut header = Object::new();
+        header.insert("alg".to_owned(), signer.algorithm.as_str().into());
+        header.insert("kid".to_owned(), kid.into());
+        header.insert("typ".to_owned(), "JWT".into());
+        Ok(edits.sign(header, self.claims, signer.algorithm, &signer.key)?)
+    }
+}
+
+impl Directory {
+    /// A software statement about this TPP in the form of its ecosystem, signed now.
+    ///
+    /// Its header holds `alg`, `typ` and `kid`. `edits` change header and claims before signing.
+    ///
+    /// # Errors
+    /// The directory's key cannot be had, or does not sign.
+    pub fn statement(&self, tpp: &Tpp, edits: &Edits) -> Result<String, DirectoryError> {
+        self.draft(tpp)?.sign(self.key(), edits)
+    }
+
+    pub(super) fn draft(&self, tpp: &Tpp) -> Result<Draft, DirectoryError> {
+        let ecosystem = tpp.identity.ecosystem;
+        let issuer = match (&tpp.foreign_signer, ecosystem) {
+            (Some(_), _) => FOREIGN_ISSUER,
+            (None, Ecosystem::Uk) => uk::ISSUER,
+            (None, Ecosystem::Brazil) => brazil::ISSUER,
+        };
+        let facts = StatementFacts {
+            tpp,
+            issuer,
+            base: self.urls().for_host(None).tls,
+            now: self.clock().unix(),
+        };
+        let claims = match ecosystem {
+            Ecosystem::Uk => uk::claims(&facts)?,
+            Ecosystem::Brazil => brazil::claims(&facts),
+        };
+        Ok(Draft {
+            claims,
+            ecosystem,
+            foreign_signer: tpp.foreign_signer.clone(),
+        })
+    }
+}

@@ -1,0 +1,216 @@
+//! The key stores of what the directory lists (RFC 7517 §5).
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde_json::{Value, json};
+
+use crate::dialect::trust::StoredKey;
+use crate::directory::credential::Credential;
+use crate::directory::signer::DirectoryError;
+use crate::directory::statement::brazil;
+use crate::directory::tpp::{Signing, Tpp};
+use crate::directory::{Directory, Identity};
+use crate::domain::ecosystem::Ecosystem;
+use crate::domain::ids::{KeyId, OrgId, SoftwareId};
+use crate::domain::jwk::{KeySetEntry, KeyUse};
+
+/// Which of the key stores of a software or an organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyStore {
+    /// Keys in use; in Brazil without those for transport.
+    Current,
+    /// Keys no longer to be believed, which Brazil calls inactive; there without those for
+    /// transport.
+    Revoked,
+    /// Brazil: keys in use for transport.
+    Transport,
+    /// Brazil: keys for transport that are no longer to be believed.
+    TransportInactive,
+}
+
+/// A software with the keys of its stores.
+#[derive(Debug)]
+pub(super) struct Listed {
+    /// Its place in the order in which software was added.
+    pub(super) position: u64,
+    pub(super) tpp: Arc<Tpp>,
+    pub(super) keys: RwLock<Vec<ListedKey>>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct ListedKey {
+    pub(super) kid: KeyId,
+    pub(super) stored: StoredKey,
+    certificate: Option<ListedCertificate>,
+}
+
+#[derive(Debug, Clone)]
+struct ListedCertificate {
+    der: Vec<u8>,
+    subject_dn: String,
+}
+
+/// URL of the current key set of a software, for a caller that knows the TLS listener by `base`.
+pub(super) fn key_set_uri(base: &str, org: &OrgId, software: &SoftwareId) -> String {
+    format!("{base}/directory/{org}/{software}.jwks")
+}
+
+impl Directory {
+    /// URL of the current key set of a TPP's software, as its statements name it.
+    #[must_use]
+    pub fn key_set_uri(&self, identity: &Identity) -> String {
+        let base = self.urls().for_host(None).tls;
+        key_set_uri(&base, &identity.org_id, &identity.software_id)
+    }
+}
+
+impl Listed {
+    /// `has_own_transport_key`: the key of another organisation's certificate is in no store of
+    /// this software.
+    pub(super) fn new(position: u64, tpp: &Arc<Tpp>, has_own_transport_key: bool) -> Self {
+        let transport =
+            has_own_transport_key.then(|| ListedKey::certified(&tpp.transport, KeyUse::Transport));
+        let signing = match &tpp.signing {
+            Signing::Certified(credential) => {
+                vec![ListedKey::certified(credential, KeyUse::Signing)]
+            }
+            Signing::Brought(keys) => keys.all.iter().map(ListedKey::brought).collect(),
+        };
+        Self {
+            position,
+            tpp: Arc::clone(tpp),
+            keys: RwLock::new(transport.into_iter().chain(signing).collect()),
+        }
+    }
+
+    fn key_set(&self, store: KeyStore) -> Value {
+        let ecosystem = self.tpp.identity.ecosystem;
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let keys: Vec<Value> = keys
+            .iter()
+            .filter(|key| key.is_in(store, ecosystem))
+            .map(|key| key.to_jwk(ecosystem))
+            .collect();
+        json!({ "keys": keys })
+    }
+}
+
+impl ListedKey {
+    fn certified(credential: &Credential, key_use: KeyUse) -> Self {
+        Self {
+            kid: credential.kid.clone(),
+            stored: StoredKey {
+                key: credential.public_key.clone(),
+                key_use,
+                revoked: false,
+            },
+            certificate: Some(ListedCertificate {
+                der: credential.certificate.der().to_vec(),
+                subject_dn: credential.certificate.subject_dn().to_owned(),
+            }),
+        }
+    }
+
+    fn brought(entry: &KeySetEntry) -> Self {
+        Self {
+            kid: entry.kid.clone(),
+            stored: StoredKey {
+                key: entry.key.clone(),
+                key_use: entry.key_use,
+                revoked: false,
+            },
+            certificate: None,
+        }
+    }
+
+    fn is_in(&self, store: KeyStore, ecosystem: Ecosystem) -> bool {
+        let is_for_transport = self.stored.key_use == KeyUse::Transport;
+        let (of_revoked, of_transport) = match store {
+            KeyStore::Current => (false, false),
+            KeyStore::Revoked => (true, false),
+            KeyStore::Transport => (false, true),
+            KeyStore::TransportInactive => (true, true),
+        };
+        // The UK directory keeps all of a software's keys in one place.
+        let is_of_kind = match ecosystem {
+            Ecosystem::Uk => !of_transport || is_for_transport,
+            Ecosystem::Brazil => of_transport == is_for_transport,
+        };
+        self.stored.revoked == of_revoked && is_of_kind
+    }
+
+    fn to_jwk(&self, ecosystem: Ecosystem) -> Value {
+        let (stored, certificate) = (&self.stored, self.certificate.as_ref());
+        let der = certificate.map(|certificate| certificate.der.as_slice());
+        let mut jwk = stored.key.to_jwk(&self.kid, stored.key_use, der);
+        let has_dn = ecosystem == Ecosystem::Brazil && stored.key_use == KeyUse::Transport;
+        if let (Some(certificate), true) = (certificate, has_dn) {
+            jwk["x5dn"] = certificate.subject_dn.as_str().into();
+        }
+        jwk
+    }
+}
+
+impl Directory {
+    /// The directory's own key set, with which statements are verified: its one key, under the
+    /// `kid` of UK statements and under that of Brazilian ones. Blocks while the key is made, the
+    /// first time.
+    ///
+    /// # Errors
+    /// The key could not be made.
+    pub fn jwks(&self) -> Result<Value, DirectoryError> {
+        let (signer, public) = self.key().signer()?;
+        let under = |kid: &str| public.to_jwk(&KeyId::new(kid), KeyUse::Signing, None);
+        Ok(json!({ "keys": [under(&signer.kid), under(brazil::KID)] }))
+    }
+
+    /// A key store of a software; `None` if `org` has no such software.
+    #[must_use]
+    pub fn software_jwks(
+        &self,
+        org: &OrgId,
+        software: &SoftwareId,
+        store: KeyStore,
+    ) -> Option<Value> {
+        if let Some(listed) = self.software.get(software) {
+            return (listed.tpp.identity.org_id == *org).then(|| listed.key_set(store));
+        }
+        let invented = self.invented_entry(software)?;
+        (invented.org_id == *org).then(no_keys)
+    }
+
+    /// A key store of an organisation itself. It holds no keys: those that this directory
+    /// certifies are all of some software. `None` if there is no such organisation.
+    #[must_use]
+    pub fn organisation_jwks(&self, org: &OrgId) -> Option<Value> {
+        let mut listed = self.software.iter();
+        let is_listed = listed.any(|listed| listed.tpp.identity.org_id == *org);
+        let mut invented = self.invented_entries().iter();
+        let is_known = is_listed || invented.any(|entry| entry.org_id == *org);
+        is_known.then(no_keys)
+    }
+
+    /// Moves a key of a software to the store of those revoked; whether it was there.
+    pub fn revoke_key(&self, software: &SoftwareId, kid: &KeyId) -> bool {
+        let Some(listed) = self.software.get(software) else {
+            return false;
+        };
+        let mut keys = listed.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let key = keys.iter_mut().find(|key| key.kid == *kid);
+        key.map(|key| key.stored.revoked = true).is_some()
+    }
+
+    pub(super) fn listed_key(
+        &self,
+        software: &SoftwareId,
+        matches: impl Fn(&ListedKey) -> bool,
+    ) -> Option<ListedKey> {
+        let listed = self.software.get(software)?;
+        let keys = listed.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().find(|key| matches(key)).cloned()
+    }
+}
+
+fn no_keys() -> Value {
+    json!({ "keys": [] })
+}

@@ -1,0 +1,49 @@
+//! A name as a string.
+
+use std::fmt;
+
+use super::attribute::Attribute;
+use super::{ATTRIBUTES, DistinguishedName};
+
+/// The name in RFC 4514 order: the reverse of the encoding.
+impl fmt::Display for DistinguishedName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.rfc4514(|attribute| {
+            let name = ATTRIBUTES
+                .iter()
+                .find(|(_, oid)| *oid == attribute.oid)
+                .map_or(attribute.oid.as_str(), |(name, _)| name);
+            format!("{name}={}", escape(&attribute.value))
+        }))
+    }
+}
+
+impl DistinguishedName {
+    /// The reverse of the encoding, each attribute written as `text` says.
+    pub(super) fn rfc4514(&self, text: impl Fn(&Attribute) -> String) -> String {
+        let rdn = |attributes: &[Attribute]| -> String {
+            let parts: Vec<String> = attributes.iter().map(&text).collect();
+            parts.join("+")
+        };
+        let rdns: Vec<String> = self.rdns().rev().map(rdn).collect();
+        rdns.join(",")
+    }
+}
+
+/// Escapes what RFC 4514 §2.4 says must be.
+pub(super) fn escape(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    let last = value.chars().count().saturating_sub(1);
+    for (index, character) in value.chars().enumerate() {
+        let at_edge =
+            (character == ' ' && (index == 0 || index == last)) || (character == '#' && index == 0);
+        if at_edge || "\"+,;<>\\".contains(character) {
+            escaped.push('\\');
+        }
+        match character {
+            '\0' => escaped.push_str("\\00"),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,6 @@
+//! JSON Schemas of answers, written from the published descriptions, and what the banks really say.
+
+mod brazilian;
+mod british;
+mod refusals;
+mod validation;
