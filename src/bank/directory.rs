@@ -12,7 +12,6 @@ use crate::dialect::facts::{Facts, Lookup};
 use crate::dialect::fault::Fault;
 use crate::dialect::judgement::Judgement;
 use crate::dialect::query::ClientQuery;
-use crate::dialect::raidiam_directory::client_object;
 use crate::dialect::registry::Entry;
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::SoftwareId;
@@ -110,7 +109,9 @@ impl Bank {
     }
 
     fn listed(&self, entry: &Entry, call: &Call) -> Object {
-        client_object(entry, &self.registry.jwks_uri(entry, &call.urls.tls))
+        let jwks_uri = self.registry.jwks_uri(entry, &call.urls.tls);
+        let listing = self.dialect().listing;
+        listing.map_or_else(Object::new, |listing| (listing.client)(entry, &jwks_uri))
     }
 
     /// The page with how many there are, as the directory's other lists have it.

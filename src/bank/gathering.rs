@@ -114,9 +114,13 @@ impl Bank {
         if let Some(client) = self.store.client(id).await {
             return Some(client);
         }
-        let listed = self.dialect().listed?;
+        let listing = self.dialect().listing?;
         let entry = self.registry.entry(&SoftwareId::new(id.as_str()))?;
-        let client = Client::listed(id.clone(), listed(&entry), self.clock.unix());
+        let client = Client::listed(
+            id.clone(),
+            (listing.registration)(&entry),
+            self.clock.unix(),
+        );
         self.store.ensure_client(client).await.ok()
     }
 }

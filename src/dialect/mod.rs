@@ -36,7 +36,7 @@ use crate::dialect::facts::Facts;
 use crate::dialect::fault::{Fault, Refusal};
 use crate::dialect::policy::{Policy, Strictness};
 use crate::dialect::refusals::Asked;
-use crate::dialect::registry::Entry;
+use crate::dialect::registry::Listing;
 use crate::domain::client::{AuthMethod, Client, Registration};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::json::Object;
@@ -126,9 +126,8 @@ pub struct Dialect {
     pub checks: fn(Operation) -> &'static [&'static [&'static Check]],
     /// What a request that passed its checks registers.
     pub registration: fn(&Facts<'_>) -> Option<Registration>,
-    /// How software that a directory lists is a client of its token endpoint; `None` where clients
-    /// are registered.
-    pub listed: Option<fn(&Entry) -> Registration>,
+    /// How clients are listed, where they are rather than registered.
+    pub listing: Option<Listing>,
     /// The client information response.
     pub client_information: fn(&Client, &Issued<'_>) -> Object,
     /// The claims of an ordinary registration request of this applicant.

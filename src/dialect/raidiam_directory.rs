@@ -13,7 +13,7 @@ use crate::dialect::policy::{
     Apply, Policy, Strictness, UnauthorizedBody, UnknownClient, WrongMethod,
 };
 use crate::dialect::refusals::{Asked, errors, plain};
-use crate::dialect::registry::Entry;
+use crate::dialect::registry::{Entry, Listing};
 use crate::dialect::route::get;
 use crate::dialect::uk_ob::{ARRIVAL, CERTIFICATE};
 use crate::dialect::{Dialect, Operation, RequestForm, Values, open_finance_brasil, uk_ob};
@@ -51,7 +51,10 @@ pub const DIALECT: Dialect = Dialect {
     policy,
     checks,
     registration: |_| None,
-    listed: Some(listed),
+    listing: Some(Listing {
+        registration: listed,
+        client: client_object,
+    }),
     client_information: |_, _| Object::new(),
     request_claims: |_, _| Object::new(),
     refusal,
@@ -168,8 +171,7 @@ fn instant(milliseconds: i64) -> String {
 }
 
 /// One client as it is listed (Raidiam Connect, `GET /clients/{ClientId}`).
-#[must_use]
-pub fn client_object(entry: &Entry, jwks_uri: &str) -> Object {
+fn client_object(entry: &Entry, jwks_uri: &str) -> Object {
     let page = |path: &str| format!("https://{}/{path}", entry.host);
     let roles: Vec<&str> = entry.roles.iter().map(|role| role.as_str()).collect();
     let scopes = match entry.ecosystem {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::domain::client::Registration;
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::{OrgId, SoftwareId};
 use crate::domain::json::Object;
@@ -64,6 +65,15 @@ pub struct Entry {
     pub status: EntryStatus,
     /// Milliseconds since the epoch at which the entry last changed.
     pub updated_at: i64,
+}
+
+/// How a dialect that lists clients does so.
+#[derive(Debug, Clone, Copy)]
+pub struct Listing {
+    /// A listed software as a client of the token endpoint.
+    pub registration: fn(&Entry) -> Registration,
+    /// A listed software as it is read, with the URL of its key set.
+    pub client: fn(&Entry, &str) -> Object,
 }
 
 /// What a directory lists, and what it hands out about it.

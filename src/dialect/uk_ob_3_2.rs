@@ -41,7 +41,7 @@ pub const DIALECT: Dialect = Dialect {
     policy: uk_ob::policy,
     checks: uk_ob::checks_without_ciba,
     registration: uk_ob::registration,
-    listed: None,
+    listing: None,
     client_information,
     request_claims: uk_ob::request_claims,
     refusal: refusals::plain,

@@ -53,7 +53,7 @@ pub const DIALECT: Dialect = Dialect {
     policy: policy::policy,
     checks,
     registration: registration::registration,
-    listed: None,
+    listing: None,
     client_information: registration::client_information,
     request_claims: registration::request_claims,
     refusal: answers::refusal,
