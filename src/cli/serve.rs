@@ -97,15 +97,15 @@ fn ready_text(emulator: &Emulator) -> String {
     let Some(kit) = emulator.kit() else {
         return listeners;
     };
-    let request = kit.shell_path("registration-uk-ob-3.3.jwt");
+    let with_kit = format!("{listeners}\x20 kit      {}\n", kit.dir().display());
+    let Some(request) = kit.first_request() else {
+        return with_kit;
+    };
     format!(
-        "{listeners}\
-         \x20 kit      {}\n\n\
+        "{with_kit}\n\
          Register a client:\n\n\
-         \x20 curl -K {} -H 'Content-Type: application/jose' \\\n\
-         \x20   --data-binary @{request} {}/uk-ob-3.3/register\n",
-        kit.dir().display(),
-        kit.shell_path("curl.conf"),
-        urls.mtls,
+         \x20 curl -K {} -H 'Content-Type: {}' \\\n\
+         \x20   --data-binary @{} {}\n",
+        request.curl_conf, request.media_type, request.file, request.url,
     )
 }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 pub use self::files::KitFile;
 use self::folder::{Certified, Earlier, Place};
 pub use self::own::add_own;
+pub use self::request::ReadyRequest;
 pub use self::tables::quoted as shell_quoted;
 pub use self::tpp_folder::TppFolder;
 use crate::config::KitConfig;
@@ -150,10 +151,11 @@ impl Kit {
         self.uk.dir()
     }
 
-    /// The path of a file in the kit's folder, as a shell takes it.
+    /// A request that can be sent as it is, if any bank takes one.
     #[must_use]
-    pub fn shell_path(&self, name: &str) -> String {
-        self.uk.shell_path(name)
+    pub fn first_request(&self) -> Option<ReadyRequest> {
+        let halves = [&self.uk, &self.brasil];
+        halves.into_iter().find_map(|half| half.first_request())
     }
 
     /// The names of all files; those of the Brazilian half begin with `brasil/`.

@@ -15,6 +15,19 @@ pub(super) struct RequestFile {
     pub(super) is_signed: bool,
 }
 
+/// What a shell needs to send a request of the kit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadyRequest {
+    /// The path of `curl.conf`.
+    pub curl_conf: String,
+    /// The path of the request.
+    pub file: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Where it goes.
+    pub url: String,
+}
+
 /// The file for a bank; `None` for a bank that registers nobody.
 pub(super) fn request_file(bank: &Bank) -> Option<RequestFile> {
     let dialect = bank.dialect();

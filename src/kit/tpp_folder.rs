@@ -15,7 +15,7 @@ use crate::domain::ecosystem::Ecosystem;
 use crate::domain::signing::Edits;
 use crate::kit::files::{KitFile, fixed_files, text_file};
 use crate::kit::folder::{self, Place};
-use crate::kit::request::{RequestFile, request_file};
+use crate::kit::request::{ReadyRequest, RequestFile, request_file};
 use crate::kit::{KitError, tables};
 use crate::world::{REQUEST_LIFETIME, World};
 
@@ -60,6 +60,18 @@ impl TppFolder {
     #[must_use]
     pub fn shell_path(&self, name: &str) -> String {
         tables::quoted(&self.place.dir.join(name).to_string_lossy())
+    }
+
+    /// The first request of the folder that can be sent.
+    pub(super) fn first_request(&self) -> Option<ReadyRequest> {
+        let urls = self.world.urls.for_host(None);
+        let (bank, file) = self.requests().next()?;
+        Some(ReadyRequest {
+            curl_conf: self.shell_path("curl.conf"),
+            file: self.shell_path(&file.name),
+            media_type: bank.dialect().request_media_type?,
+            url: bank.registration_endpoint(&urls)?,
+        })
     }
 
     /// The names of all files.

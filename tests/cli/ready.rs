@@ -88,8 +88,8 @@ fn people_are_told_the_urls_and_a_curl_line_that_registers() {
         "TLS      https://localhost:",
         "control  http://127.0.0.1:",
         "kit      my-kit\n",
-        "curl -K my-kit/curl.conf -H 'Content-Type: application/jose' \\\n",
-        "--data-binary @my-kit/registration-uk-ob-3.3.jwt https://localhost:",
+        "curl -K my-kit/curl.conf -H 'Content-Type: application/jwt' \\\n",
+        "--data-binary @my-kit/registration-uk-ob-3.1.jwt https://localhost:",
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }
