@@ -79,8 +79,12 @@ impl Csr {
         &self.public_key_der
     }
 
-    /// The UK directory certifies RSA keys of 2048 bits only (OB Directory certificate profile).
-    pub(crate) fn check_key_for(&self, kind: Kind) -> Result<(), Error> {
+    /// Whether a certificate of this kind can hold its key: the UK directory certifies RSA keys of
+    /// 2048 bits only (OB Directory certificate profile).
+    ///
+    /// # Errors
+    /// [`Error::CsrKeyNotForKind`].
+    pub fn check_key_for(&self, kind: Kind) -> Result<(), Error> {
         if kind.profile().csr_is_rsa_2048 && self.shape != Shape::Rsa(2048) {
             let found = self.shape.to_string();
             return Err(Error::CsrKeyNotForKind { kind, found });

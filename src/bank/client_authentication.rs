@@ -8,6 +8,7 @@ use crate::dialect::call::Call;
 use crate::dialect::checks::certificate::is_of_owner;
 use crate::dialect::claims::shown;
 use crate::dialect::facts::{Authentication, TokenRequest};
+use crate::dialect::policy::Strictness;
 use crate::domain::claims::words;
 use crate::domain::client::{AuthMethod, Client};
 use crate::domain::jws::{Algorithm, Jws, VerifyingKey};
@@ -83,11 +84,12 @@ impl Bank {
                 self.issuer(&urls)
             ));
         }
+        let earliest = now.saturating_sub(self.dialect().assertion_tolerance);
         let expires = claim("exp")
             .and_then(Value::as_i64)
-            .filter(|expires| *expires > now);
+            .filter(|expires| *expires > earliest);
         let Some(expires) = expires else {
-            return Err(format!("an assertion without an exp after {now}"));
+            return Err(format!("an assertion without an exp after {earliest}"));
         };
         for name in ["iat", "nbf"] {
             let is_past =
@@ -103,7 +105,9 @@ impl Bank {
             return Err("an assertion without a jti".to_owned());
         };
         self.check_assertion_signature(client, assertion, algorithm)?;
-        let until = expires.min(now.saturating_add(REMEMBERED));
+        let until = expires
+            .saturating_add(self.dialect().assertion_tolerance)
+            .min(now.saturating_add(REMEMBERED));
         if self.store.use_assertion(&client.id, jti, until, now).await {
             Ok(())
         } else {
@@ -211,9 +215,10 @@ impl Bank {
     fn is_audience(&self, aud: Option<&Value>) -> bool {
         let names_this = |value: &Value| {
             value.as_str().is_some_and(|name| {
-                self.urls
-                    .all()
-                    .any(|urls| name == self.token_endpoint(&urls) || name == self.issuer(&urls))
+                let is_strict = self.rules.strictness == Strictness::Strict;
+                self.urls.all().any(|urls| {
+                    name == self.token_endpoint(&urls) || (!is_strict && name == self.issuer(&urls))
+                })
             })
         };
         match aud {

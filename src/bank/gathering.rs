@@ -37,9 +37,13 @@ impl Bank {
     fn audiences(&self) -> Vec<String> {
         let urls = self.urls.all();
         let names = urls.flat_map(|urls| [self.issuer(&urls), self.token_endpoint(&urls)]);
-        std::iter::once(self.org_id.to_string())
-            .chain(names)
-            .collect()
+        let mut known = vec![self.org_id.to_string()];
+        for name in names {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
+        known
     }
 
     async fn remember(&self, facts: &Facts<'_>) -> Memory {
@@ -166,7 +170,8 @@ pub(super) fn request_use(facts: &Facts<'_>) -> Option<Once> {
     let jti = claims.get("jti")?.as_str()?;
     let issuer = claims.get("iss")?.as_str()?;
     Some(Once {
-        key: format!("request {issuer} {jti}"),
+        // A UUID is the same in either case.
+        key: format!("request {issuer} {}", jti.to_ascii_lowercase()),
         until: claims.get("exp")?.as_i64()?,
     })
 }

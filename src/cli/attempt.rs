@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::cli::address::address;
 use crate::cli::terminal::{harmless, print};
 use crate::remote::{Attempt, Control, Failure, attempt};
 
@@ -18,7 +19,7 @@ pub struct TryArgs {
     /// Where the emulator's control listener is
     #[arg(
         long,
-        value_name = "ADDRESS",
+        value_name = "ADDRESS", value_parser = address,
         default_value = "127.0.0.1:8445",
         env = "ASPSP_EMULATOR_CONTROL_ADDR"
     )]
@@ -51,6 +52,9 @@ pub fn run(args: &TryArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// The variable that the lines for a shell take the control token from.
+const TOKEN_VARIABLE: &str = "ASPSP_EMULATOR_CONTROL_TOKEN";
+
 /// A table, what each refusal said, and the lines for a shell.
 fn text(attempts: &[Attempt]) -> String {
     let mut text = table(attempts);
@@ -58,10 +62,19 @@ fn text(attempts: &[Attempt]) -> String {
         if let Err(failure) = &attempt.outcome {
             let said = harmless(&said(failure));
             let bank = harmless(&attempt.bank);
-            let _ = write!(text, "\n{bank} was refused:\n  {said}\n");
+            let _ = write!(text, "\n{bank}:\n  {said}\n");
         }
     }
     text.push_str("\nThe same by hand, in the folder where the emulator was started:\n");
+    if attempts
+        .iter()
+        .any(|attempt| attempt.curl.contains(TOKEN_VARIABLE))
+    {
+        let _ = write!(
+            text,
+            "\nexport {TOKEN_VARIABLE}=…   # the control token, first\n"
+        );
+    }
     for attempt in attempts {
         let (bank, curl) = (harmless(&attempt.bank), harmless(&attempt.curl));
         let _ = write!(text, "\n# {bank}\n{curl}\n");

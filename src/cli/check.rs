@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::cli::terminal::harmless;
 use crate::config::{self, BadFile, Problem};
 
 /// Flags of `check`.
@@ -24,7 +25,9 @@ pub fn run(args: &CheckArgs) -> ExitCode {
     });
     let (texts, good): (Vec<String>, Vec<bool>) = reports.unzip();
     // The exit code says it too, to whoever has closed standard output.
-    let _ = writeln!(io::stdout(), "{}", texts.join("\n"));
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        let _ = writeln!(io::stdout(), "{}", harmless(line));
+    }
     if good.contains(&false) {
         ExitCode::FAILURE
     } else {

@@ -14,10 +14,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::bank::Submission;
+use crate::cli::address::address;
 use crate::cli::report::Report;
 use crate::cli::terminal::{harmless_json, print};
 use crate::clock::Clock;
-use crate::config::{self, BankConfig, Config};
+use crate::config::{self, Config};
 use crate::dialect::Operation;
 use crate::dialect::policy::Strictness;
 use crate::domain::certificate::ClientCertificate;
@@ -56,7 +57,7 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "control_addr")]
     now: Option<OffsetDateTime>,
     /// Let the running emulator with this control listener judge, with its banks and keys
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["kit", "directory_jwks", "software_jwks"])]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with_all = ["kit", "directory_jwks", "software_jwks"])]
     control_addr: Option<SocketAddr>,
     /// Token of that control listener
     #[arg(
@@ -114,14 +115,14 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
             "--client-id names the client that is replaced: say --operation update too"
         ));
     }
-    let (banks, strictness) = settings(args)?;
+    let config = settings(args)?;
     let request = read(&args.file)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let judged = match args.control_addr {
         Some(address) => runtime.block_on(judged_there(args, address, &request)),
-        None => runtime.block_on(judged_here(args, &banks, strictness, request)),
+        None => runtime.block_on(judged_here(args, &config, request)),
     };
     let report: Report = serde_json::from_value(judged?)?;
     if args.json {
@@ -137,24 +138,23 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The banks, and how strict those are that say nothing of their own.
-fn settings(args: &ExplainArgs) -> anyhow::Result<(Vec<BankConfig>, Strictness)> {
-    let config = match &args.config {
+/// The settings that banks judge by.
+fn settings(args: &ExplainArgs) -> anyhow::Result<Config> {
+    let mut config = match &args.config {
         Some(file) => config::load(file)?.config,
         None => Config::default(),
     };
-    let strictness = args.strictness.unwrap_or(config.strictness);
-    Ok((config.banks, strictness))
+    config.strictness = args.strictness.unwrap_or(config.strictness);
+    Ok(config)
 }
 
-/// By one of these banks, with the keys at hand.
+/// By one of the banks of these settings, with the keys at hand.
 async fn judged_here(
     args: &ExplainArgs,
-    banks: &[BankConfig],
-    strictness: Strictness,
+    config: &Config,
     request: Vec<u8>,
 ) -> anyhow::Result<Value> {
-    let bank = offline::find(banks, &args.bank)?;
+    let bank = offline::find(&config.banks, &args.bank)?;
     let keys = match &args.kit {
         Some(dir) => Keys::of_kit(dir, bank.dialect.ecosystem)?,
         None => Keys::of_files(
@@ -167,11 +167,13 @@ async fn judged_here(
         operation: args.operation.into(),
         client_id: args.client_id.clone().map(ClientId::new),
         certificate: certificate.map(Arc::new),
+        body_limit: config.limits.body,
         ..Submission::new(request)
     };
     let clock = args.now.map_or_else(Clock::system, Clock::fixed);
-    let explanation = offline::explain(bank, strictness, keys, clock, &submission).await?;
-    Ok(serde_json::to_value(explanation)?)
+    let trusted = &config.directory.trusted;
+    let explained = offline::explain(bank, config.strictness, trusted, keys, clock, &submission);
+    Ok(serde_json::to_value(explained.await?)?)
 }
 
 fn certificate(path: &Path) -> anyhow::Result<ClientCertificate> {

@@ -10,6 +10,7 @@ use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use crate::cli::address::address;
 use crate::remote::reachable;
 
 /// Flags of `healthcheck`.
@@ -18,7 +19,7 @@ pub struct HealthcheckArgs {
     /// Where the emulator's control listener is
     #[arg(
         long,
-        value_name = "ADDRESS",
+        value_name = "ADDRESS", value_parser = address,
         default_value = "127.0.0.1:8445",
         env = "ASPSP_EMULATOR_CONTROL_ADDR"
     )]

@@ -1,5 +1,6 @@
 //! The command line: one file per command. The only place that prints and sets exit codes.
 
+mod address;
 mod attempt;
 mod check;
 mod explain;
@@ -11,10 +12,12 @@ mod serve;
 mod settings;
 mod terminal;
 
+use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{Arg, CommandFactory, FromArgMatches, Id, Parser, Subcommand};
 
 /// A stand-in for banks (ASPSPs) when a TPP registers its software. For tests only.
 ///
@@ -39,7 +42,8 @@ enum Command {
     Serve(Box<settings::ServeArgs>),
     /// Exits with 0 if an emulator is ready at the control address, else with 1
     Healthcheck(healthcheck::HealthcheckArgs),
-    /// Says why a bank would refuse a registration request; exits with 1 if it would
+    /// Says why a bank would refuse a registration request; exits with 1 if it would, with 2 if it
+    /// cannot tell
     Explain(Box<explain::ExplainArgs>),
     /// Registers the kit's TPP at every bank of a running emulator; exits with 1 if one refuses
     Try(attempt::TryArgs),
@@ -53,7 +57,7 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     // The matches know what was said and what is a default: a config file stands between them.
-    let matches = Cli::command().get_matches();
+    let matches = without_empty_variables(Cli::command()).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let done = match cli.command {
         None => serve::run(&cli.serve, &matches).map(succeeded),
@@ -63,21 +67,43 @@ pub fn run() -> ExitCode {
         )
         .map(succeeded),
         Some(Command::Healthcheck(args)) => healthcheck::run(&args).map(succeeded),
-        Some(Command::Explain(args)) => explain::run(&args),
+        Some(Command::Explain(args)) => {
+            // 1 is for a request that would be refused.
+            return explain::run(&args).unwrap_or_else(|error| failed(&error, ExitCode::from(2)));
+        }
         Some(Command::Try(args)) => attempt::run(&args),
         Some(Command::Check(args)) => return check::run(&args),
         Some(Command::Schema(args)) => return schema::run(&args),
     };
-    match done {
-        Ok(code) => code,
-        Err(error) => {
-            for line in error.to_string().lines() {
-                // Nobody is left to tell if standard error is closed.
-                let _ = writeln!(io::stderr(), "error: {line}");
-            }
-            ExitCode::FAILURE
-        }
+    done.unwrap_or_else(|error| failed(&error, ExitCode::FAILURE))
+}
+
+/// An empty variable is one that is not set, as `${NAME:-}` leaves it in a compose file.
+fn without_empty_variables(mut command: clap::Command) -> clap::Command {
+    let is_empty = |arg: &&Arg| {
+        let value = arg.get_env().and_then(env::var_os);
+        value.is_some_and(|value| value.is_empty())
+    };
+    let empty = command.get_arguments().filter(is_empty);
+    let empty: Vec<Id> = empty.map(|arg| arg.get_id().clone()).collect();
+    for id in empty {
+        command = command.mut_arg(id, |arg| arg.env(Resettable::Reset));
     }
+    let inner = command
+        .get_subcommands()
+        .map(|inner| inner.get_name().to_owned());
+    for name in inner.collect::<Vec<_>>() {
+        command = command.mut_subcommand(name, without_empty_variables);
+    }
+    command
+}
+
+fn failed(error: &anyhow::Error, code: ExitCode) -> ExitCode {
+    for line in error.to_string().lines() {
+        // Nobody is left to tell if standard error is closed.
+        let _ = writeln!(io::stderr(), "error: {}", terminal::harmless(line));
+    }
+    code
 }
 
 fn succeeded((): ()) -> ExitCode {

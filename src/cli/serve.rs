@@ -89,7 +89,7 @@ fn ready_text(emulator: &Emulator) -> String {
         "aspsp-emulator is ready (TEST ONLY)\n\n\
          \x20 mTLS     {}   every bank operation, with a client certificate\n\
          \x20 TLS      {}   discovery and key sets\n\
-         \x20 control  {}    kit and health\n",
+         \x20 control  {}    kit, API and health\n",
         urls.mtls,
         urls.tls,
         control_url(emulator),

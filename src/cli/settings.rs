@@ -7,6 +7,7 @@ use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args};
 
+use crate::cli::address::address;
 use crate::cli::logging::LogArgs;
 use crate::config::{self, BadFile, Config, KitConfig};
 use crate::dialect::policy::Strictness;
@@ -20,7 +21,7 @@ pub struct ServeArgs {
     /// Where the mutual TLS listener listens: every bank operation; port 0 takes a free one
     #[arg(
         long,
-        value_name = "ADDRESS",
+        value_name = "ADDRESS", value_parser = address,
         default_value = "127.0.0.1:8443",
         env = "ASPSP_EMULATOR_MTLS_ADDR"
     )]
@@ -28,15 +29,15 @@ pub struct ServeArgs {
     /// Where the TLS listener listens that asks for no client certificate: discovery, key sets
     #[arg(
         long,
-        value_name = "ADDRESS",
+        value_name = "ADDRESS", value_parser = address,
         default_value = "127.0.0.1:8444",
         env = "ASPSP_EMULATOR_TLS_ADDR"
     )]
     tls_addr: SocketAddr,
-    /// Where the control listener listens, in plain HTTP: kit, health
+    /// Where the control listener listens, in plain HTTP: kit, API, health
     #[arg(
         long,
-        value_name = "ADDRESS",
+        value_name = "ADDRESS", value_parser = address,
         default_value = "127.0.0.1:8445",
         env = "ASPSP_EMULATOR_CONTROL_ADDR"
     )]
@@ -67,7 +68,7 @@ pub struct ServeArgs {
     /// Permission bits of the kit's private keys, in octal
     #[arg(long, value_name = "MODE", default_value = "0600", value_parser = octal, env = "ASPSP_EMULATOR_KIT_MODE")]
     kit_mode: u32,
-    /// A further redirect URI of the kit's TPP (repeatable)
+    /// A further redirect URI of the kit's TPPs (repeatable)
     #[arg(long, value_name = "URL", action = ArgAction::Append, value_delimiter = ',', env = "ASPSP_EMULATOR_REDIRECT_URI")]
     redirect_uri: Vec<String>,
     /// How strict banks are that say nothing of their own: lenient, conformance or strict
@@ -154,7 +155,8 @@ impl ServeArgs {
         file: Option<KitConfig>,
         file_mode: Option<u32>,
     ) -> Option<KitConfig> {
-        let is_wanted = if said.has("no_kit") {
+        let is_overruled = said.is_flag("kit") && !said.is_flag("no_kit");
+        let is_wanted = if said.has("no_kit") && !is_overruled {
             !self.no_kit
         } else {
             said.has("kit") || file.is_some()
@@ -171,6 +173,10 @@ impl ServeArgs {
 struct Said<'a>(&'a ArgMatches);
 
 impl Said<'_> {
+    fn is_flag(&self, flag: &str) -> bool {
+        self.0.value_source(flag) == Some(ValueSource::CommandLine)
+    }
+
     fn has(&self, flag: &str) -> bool {
         matches!(
             self.0.value_source(flag),

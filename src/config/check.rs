@@ -36,6 +36,11 @@ pub enum ConfigError {
         "an empty control token keeps nobody out: set --control-token to a text, or --control-open"
     )]
     EmptyToken,
+    /// A control token that no header can carry.
+    #[error(
+        "a control token that no Authorization header can carry: use letters, digits and signs of ASCII, without spaces"
+    )]
+    UnsendableToken,
 }
 
 impl Config {
@@ -47,6 +52,10 @@ impl Config {
         let control = self.listen.control;
         if self.control.token.as_deref().is_some_and(str::is_empty) {
             return Err(ConfigError::EmptyToken);
+        }
+        let is_sendable = |token: &String| token.bytes().all(|byte| byte.is_ascii_graphic());
+        if !self.control.token.as_ref().is_none_or(is_sendable) {
+            return Err(ConfigError::UnsendableToken);
         }
         if !control.ip().is_loopback() && self.control.token.is_none() && !self.control.open {
             return Err(ConfigError::ControlUnguarded(control));
@@ -114,6 +123,10 @@ mod tests {
         assert_eq!(config.check(), Ok(()));
         config.control.token = Some(String::new());
         assert_eq!(config.check(), Err(ConfigError::EmptyToken));
+        for token in ["a b", "é", "a\nb"] {
+            config.control.token = Some(token.to_owned());
+            assert_eq!(config.check(), Err(ConfigError::UnsendableToken));
+        }
     }
 
     #[test]

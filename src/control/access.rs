@@ -78,10 +78,11 @@ impl Guard {
     }
 
     fn objection(&self, headers: &HeaderMap) -> Option<String> {
-        let host = headers
-            .get(HOST)
-            .and_then(|host| host.to_str().ok())
-            .unwrap_or_default();
+        let hosts: Vec<&HeaderValue> = headers.get_all(HOST).iter().collect();
+        let host = match hosts[..] {
+            [host] => host.to_str().unwrap_or_default(),
+            _ => "",
+        };
         if !self.is_known_host(host) {
             return Some(format!(
                 "the Host header names `{host}`: use localhost, an IP address or a name given with --hostname"
@@ -106,11 +107,13 @@ impl Guard {
 
     /// `host` may have a port.
     fn is_known_host(&self, host: &str) -> bool {
-        host.parse::<Authority>().is_ok_and(|authority| {
-            let name = authority.host();
-            let bare = name.trim_start_matches('[').trim_end_matches(']');
-            bare.parse::<IpAddr>().is_ok() || self.urls.knows(name)
-        })
+        // User information would hide the name that was really asked for.
+        !host.contains('@')
+            && host.parse::<Authority>().is_ok_and(|authority| {
+                let name = authority.host();
+                let bare = name.trim_start_matches('[').trim_end_matches(']');
+                bare.parse::<IpAddr>().is_ok() || self.urls.knows(name)
+            })
     }
 }
 

@@ -44,31 +44,46 @@ pub fn routes(world: &Arc<World>, body_limit: usize) -> BoxedFilter<(Response,)>
                     if method != Method::POST {
                         return problem::only_postable();
                     }
-                    if !content_type.as_deref().is_some_and(is_json) {
-                        return problem::response(
-                            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                            "the body must be JSON: Content-Type: application/json",
-                        );
-                    }
-                    let explained = explain(&world, &body, body_limit).await;
-                    explained.unwrap_or_else(|refusal| refusal)
+                    let explained = async {
+                        let members =
+                            members(content_type.as_deref(), &body).map_err(|refused| *refused)?;
+                        explain(&world, &members, body_limit).await
+                    };
+                    explained.await.unwrap_or_else(|refusal| refusal)
                 }
             },
         )
         .boxed()
 }
 
-fn is_json(content_type: &str) -> bool {
-    media_type(content_type) == "application/json"
+/// The members of a body: JSON or, for people, YAML.
+fn members(content_type: Option<&str>, body: &[u8]) -> Result<Object, Box<Response>> {
+    let read = match media_type(content_type.unwrap_or_default()).as_str() {
+        "application/json" => json::parse_object(body).map_err(|error| error.to_string()),
+        "application/yaml" | "application/x-yaml" | "text/yaml" => {
+            serde_saphyr::from_slice(body).map_err(|error| error.to_string())
+        }
+        _ => {
+            return Err(Box::new(problem::response(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "the body must be JSON or YAML: Content-Type: application/json or application/yaml",
+            )));
+        }
+    };
+    read.map_err(|error| {
+        let bad = BadField::new(
+            "body",
+            error,
+            "an object with the members `bank` and `request`",
+        );
+        Box::new(problem::of_field(StatusCode::BAD_REQUEST, &bad))
+    })
 }
 
 /// The explanation, or the problem with what was asked.
-async fn explain(world: &World, body: &[u8], body_limit: usize) -> Result<Response, Response> {
+async fn explain(world: &World, members: &Object, body_limit: usize) -> Result<Response, Response> {
     let bad = |bad: BadField| problem::of_field(StatusCode::BAD_REQUEST, &bad);
-    let members = json::parse_object(body)
-        .map_err(|error| BadField::new("body", error.to_string(), "a JSON object"))
-        .map_err(bad)?;
-    let (id, submission) = read(&members, body_limit).map_err(bad)?;
+    let (id, submission) = read(members, body_limit).map_err(bad)?;
     let bank = banks::find(world, id)
         .map_err(|unknown| problem::of_field(StatusCode::NOT_FOUND, &unknown))?;
     match bank.explain_submission(&submission).await {

@@ -114,7 +114,10 @@ impl Claim {
         }
         match self.origin {
             Origin::Nowhere => None,
-            Origin::Statement(name) => facts.statement()?.claims.get(name).cloned(),
+            Origin::Statement(name) => {
+                let value = facts.statement()?.claims.get(name)?;
+                self.shape.fits(value).then(|| value.clone())
+            }
             Origin::Rule(rule) => rule(facts),
         }
     }
@@ -130,6 +133,8 @@ pub enum Shape {
     /// A string of 1 to this many characters that begins with `CN=` and has no space after a
     /// comma.
     NameFromCn(usize),
+    /// An array of strings without `<` and `>`.
+    PlainTexts,
     /// A whole number, not below this.
     Integer(i64),
     /// `true` or `false`.
@@ -151,6 +156,7 @@ impl Shape {
             Shape::NameFromCn(max) => format!(
                 "a string of 1 to {max} characters that begins with CN= and has no space after a comma"
             ),
+            Shape::PlainTexts => "an array of strings without < and >".to_owned(),
             Shape::Integer(min) => format!("a whole number not below {min}"),
             Shape::Boolean => "true or false".to_owned(),
             Shape::Texts(max) => format!("an array of strings of 1 to {max} characters each"),
@@ -170,6 +176,10 @@ impl Shape {
             Shape::NameFromCn(max) => value
                 .as_str()
                 .is_some_and(|text| within(text, max) && begins_with_cn(text)),
+            Shape::PlainTexts => value.as_array().is_some_and(|items| {
+                let is_plain = |text: &str| !text.contains(['<', '>']);
+                items.iter().all(|item| item.as_str().is_some_and(is_plain))
+            }),
             Shape::Integer(min) => value.as_i64().is_some_and(|number| number >= min),
             Shape::Boolean => value.is_boolean(),
             Shape::Texts(max) => value.as_array().is_some_and(|items| {

@@ -174,10 +174,7 @@ impl<'a> Facts<'a> {
     /// The claims of the request.
     #[must_use]
     pub fn claims(&self) -> Option<&Object> {
-        match self.request.as_ref()?.as_ref().ok()? {
-            Request::Signed(jws) => Some(&jws.claims),
-            Request::Plain(object) => Some(object),
-        }
+        Some(self.request.as_ref()?.as_ref().ok()?.claims())
     }
 
     /// The parsed statement, believed or not.

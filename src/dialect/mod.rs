@@ -120,6 +120,8 @@ pub struct Dialect {
     pub dn_claims: &'static [&'static str],
     /// The values of the claims that are one of a list.
     pub values: Values,
+    /// How long after its `exp` a client assertion still counts, in seconds.
+    pub assertion_tolerance: i64,
     /// Its switches at a strictness.
     pub policy: fn(&Dialect, Strictness) -> Policy,
     /// The checks of each operation in groups, in the order in which they refuse.

@@ -48,6 +48,7 @@ pub const DIALECT: Dialect = Dialect {
         scopes: &[(SCOPE, None)],
         ciba_modes: &[],
     },
+    assertion_tolerance: 0,
     policy,
     checks,
     registration: |_| None,

@@ -28,6 +28,15 @@ pub enum RequestError {
 }
 
 impl Request {
+    /// What it claims, signed or not.
+    #[must_use]
+    pub fn claims(&self) -> &Object {
+        match self {
+            Request::Signed(jws) => &jws.claims,
+            Request::Plain(object) => object,
+        }
+    }
+
     /// Reads a body; `None` where no request is taken.
     #[must_use]
     pub fn parse(

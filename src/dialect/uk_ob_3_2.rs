@@ -38,6 +38,7 @@ pub const DIALECT: Dialect = Dialect {
         scopes: uk_ob::SCOPES,
         ciba_modes: &[],
     },
+    assertion_tolerance: 0,
     policy: uk_ob::policy,
     checks: uk_ob::checks_without_ciba,
     registration: uk_ob::registration,

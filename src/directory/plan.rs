@@ -69,24 +69,6 @@ impl Default for TppPlan {
     }
 }
 
-/// The kind of transport certificate that an ecosystem's directory issues.
-#[must_use]
-pub fn transport_kind(ecosystem: Ecosystem) -> Kind {
-    match ecosystem {
-        Ecosystem::Uk => Kind::ObTransport,
-        Ecosystem::Brazil => Kind::Brcac,
-    }
-}
-
-/// The kind of signing certificate that an ecosystem's directory issues.
-#[must_use]
-pub fn signing_kind(ecosystem: Ecosystem) -> Kind {
-    match ecosystem {
-        Ecosystem::Uk => Kind::ObSigning,
-        Ecosystem::Brazil => Kind::Brseal,
-    }
-}
-
 impl Directory {
     /// Makes a TPP, without listing it. Blocks while RSA keys are made.
     ///
@@ -104,8 +86,8 @@ impl Directory {
         // Before keys are made, which takes its time.
         let brought = brought_keys(plan.signing_keys)?;
         let issue = |kind, key, flaw| self.issue(&identity, &roles, kind, key, flaw);
-        let transport_kind = plan.transport_kind.unwrap_or(transport_kind(ecosystem));
-        let signing_kind = plan.signing_kind.unwrap_or(signing_kind(ecosystem));
+        let transport_kind = plan.transport_kind.unwrap_or(ecosystem.usual_kinds().0);
+        let signing_kind = plan.signing_kind.unwrap_or(ecosystem.usual_kinds().1);
         let transport = issue(transport_kind, plan.transport_key, plan.transport_flaw)?;
         let signing = match brought {
             Some(keys) => Signing::Brought(keys),

@@ -1,5 +1,6 @@
 //! The two ecosystems whose directories vouch for TPPs here.
 
+use certs_gen::Kind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,16 @@ pub enum Ecosystem {
 }
 
 impl Ecosystem {
+    /// The kinds of the certificates that its TPPs have unless they say otherwise: for transport,
+    /// and for signing.
+    #[must_use]
+    pub fn usual_kinds(self) -> (Kind, Kind) {
+        match self {
+            Ecosystem::Uk => (Kind::ObTransport, Kind::ObSigning),
+            Ecosystem::Brazil => (Kind::Brcac, Kind::Brseal),
+        }
+    }
+
     /// The word in settings and files.
     #[must_use]
     pub fn as_str(self) -> &'static str {

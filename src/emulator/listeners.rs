@@ -16,6 +16,9 @@ use crate::kit::Kit;
 use crate::server::{Application, Limits, Transport, serve};
 use crate::world::World;
 
+/// What else is in a body of the control listener, in bytes.
+const SPARE: usize = 64 * 1024;
+
 /// The addresses asked for, bound.
 pub(super) struct Bound {
     pub(super) mtls: TcpListener,
@@ -115,7 +118,16 @@ impl Listeners {
         tokio::join!(
             one(self.bound.mtls, self.mtls, self.limits.clone()),
             one(self.bound.tls, self.tls, self.limits.clone()),
-            one(self.bound.control, self.control, self.limits),
+            one(
+                self.bound.control,
+                self.control,
+                Limits {
+                    // A request that is to be explained is wrapped in JSON, which may escape every
+                    // byte of it; and one that a bank finds too large is explained, too.
+                    body: self.limits.body.saturating_mul(6).saturating_add(SPARE),
+                    ..self.limits
+                }
+            ),
         );
     }
 }

@@ -12,7 +12,6 @@ use certs_gen::{Certificate, Key, Kind};
 
 use crate::directory::Identity;
 use crate::directory::credential::GivenKey;
-use crate::directory::plan::{signing_kind, transport_kind};
 use crate::domain::ids::KeyId;
 use crate::kit::files::{KitFile, Origin, TPP_JSON};
 use crate::kit::{KitError, Owner};
@@ -86,8 +85,8 @@ pub(super) fn earlier(place: &Place, authority: &str) -> Result<Option<Earlier>,
         }
     };
     Ok(Some(Earlier {
-        transport: read("transport", transport_kind(ecosystem), origin.transport_kid),
-        signing: read("signing", signing_kind(ecosystem), origin.kid),
+        transport: read("transport", ecosystem.usual_kinds().0, origin.transport_kid),
+        signing: read("signing", ecosystem.usual_kinds().1, origin.kid),
         identity: origin.identity,
     }))
 }

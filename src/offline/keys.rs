@@ -5,9 +5,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::bank::Submission;
+use crate::config::TrustedDirectory;
+use crate::dialect::Dialect;
+use crate::dialect::policy::Strictness;
+use crate::dialect::request::Request;
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::SoftwareId;
 use crate::domain::jwk::{KeySetEntry, KeySetError, parse_key_set};
+use crate::domain::jws::Jws;
 
 /// The keys that signatures are verified with, as far as they are at hand.
 #[derive(Debug, Clone, Default)]
@@ -89,6 +95,36 @@ impl Keys {
         })
     }
 
+    /// The same, with the keys of the trusted directory that the request's statement is of, where
+    /// others are not at hand.
+    pub(super) fn or_those_of(
+        mut self,
+        trusted: &[TrustedDirectory],
+        dialect: &Dialect,
+        submission: &Submission,
+    ) -> Self {
+        let statement = statement(dialect, submission);
+        let claim = |name: &str| statement.as_ref()?.claims.get(name)?.as_str();
+        let issuer = claim("iss");
+        let Some(directory) = trusted.iter().find(|one| Some(one.iss.as_str()) == issuer) else {
+            return self;
+        };
+        self.directory
+            .get_or_insert_default()
+            .extend(directory.keys.iter().cloned());
+        let software = claim("software_id").map(SoftwareId::new);
+        let mut known = directory.software_keys.iter();
+        if self.software.is_none()
+            && let Some((of, keys)) = known.find(|(of, _)| Some(of) == software.as_ref())
+        {
+            self.software = Some(SoftwareKeys {
+                of: Some(of.clone()),
+                keys: keys.clone(),
+            });
+        }
+        self
+    }
+
     /// The keys of a kit, or of its half `brasil` for a Brazilian bank.
     ///
     /// # Errors
@@ -117,6 +153,13 @@ impl Keys {
             }),
         })
     }
+}
+
+/// The statement inside a request, believed or not.
+fn statement(dialect: &Dialect, submission: &Submission) -> Option<Jws> {
+    let request = Request::parse(dialect.request, &submission.body, Strictness::Lenient)?.ok()?;
+    let statement = request.claims().get("software_statement")?.as_str()?;
+    Jws::parse(statement).ok()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, KeyFileError> {

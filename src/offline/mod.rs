@@ -15,7 +15,7 @@ pub use self::keys::{KeyFileError, Keys, SoftwareKeys};
 use self::sight::Sights;
 use crate::bank::{Bank, BankParts, Explanation, NotOffered, Submission};
 use crate::clock::Clock;
-use crate::config::BankConfig;
+use crate::config::{BankConfig, TrustedDirectory};
 use crate::dialect::policy::Strictness;
 use crate::domain::ids::OrgId;
 use crate::domain::jwk::{PublicKey, UnusableKey};
@@ -51,18 +51,23 @@ pub fn find<'a>(banks: &'a [BankConfig], id: &str) -> Result<&'a BankConfig, Off
 }
 
 /// What `bank` makes of a request, at the time that `clock` shows. `strictness` is that of a bank
-/// that says nothing of its own.
+/// that says nothing of its own; `trusted` are the directories that banks believe besides.
 ///
 /// # Errors
 /// See [`OfflineError`].
 pub async fn explain(
     bank: &BankConfig,
     strictness: Strictness,
+    trusted: &[TrustedDirectory],
     keys: Keys,
     clock: Clock,
     submission: &Submission,
 ) -> Result<Explanation, OfflineError> {
-    let sights = Arc::new(Sights { keys });
+    let named = trusted.iter().map(|one| (one.ecosystem, one.iss.clone()));
+    let sights = Arc::new(Sights {
+        trusted: named.collect(),
+        keys: keys.or_those_of(trusted, bank.dialect, submission),
+    });
     // Neither is shown to anybody: nothing is stored or advertised here.
     let key = Key::generate(KeyAlgorithm::EcP256)?;
     let urls = Urls::new(&[], 8443, 8444, None, None);

@@ -18,6 +18,8 @@ use crate::offline::Keys;
 #[derive(Debug)]
 pub(super) struct Sights {
     pub(super) keys: Keys,
+    /// The issuers that are trusted besides, with their ecosystems.
+    pub(super) trusted: Vec<(Ecosystem, String)>,
 }
 
 impl Sights {
@@ -32,10 +34,13 @@ impl Sights {
 
 impl Trust for Sights {
     fn trusted_issuers(&self, ecosystem: Ecosystem) -> Vec<String> {
-        match ecosystem {
+        let mut issuers = match ecosystem {
             Ecosystem::Uk => vec![uk::ISSUER.to_owned()],
             Ecosystem::Brazil => brazil::ISSUERS.map(str::to_owned).to_vec(),
-        }
+        };
+        let besides = self.trusted.iter().filter(|(of, _)| *of == ecosystem);
+        issuers.extend(besides.map(|(_, issuer)| issuer.clone()));
+        issuers
     }
 
     fn statement_key(&self, _issuer: &str, kid: &str) -> Option<PublicKey> {

@@ -188,7 +188,10 @@ async fn read_clients(
 async fn send(request: RequestBuilder, wanted: u16) -> Result<(u16, String), Failure> {
     let unanswered = |error: reqwest::Error| Failure {
         status: None,
-        text: format!("no answer: {}", cause(&error)),
+        text: match error.url() {
+            Some(url) => format!("no answer from {url}: {}", cause(&error)),
+            None => format!("no answer: {}", cause(&error)),
+        },
     };
     let answer: Response = request.send().await.map_err(unanswered)?;
     let status = answer.status().as_u16();

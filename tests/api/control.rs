@@ -151,7 +151,7 @@ async fn limits_are_problems_too() {
     assert_problem(answer, StatusCode::URI_TOO_LONG, "414").await;
     let large = http()
         .post(url(&bank.emulator, "/health"))
-        .body("x".repeat(70_000));
+        .body("x".repeat(500_000));
     let answer = large.send().await.unwrap();
     assert_problem(answer, StatusCode::PAYLOAD_TOO_LARGE, "413").await;
     let large = "x".repeat(33 * 1024);

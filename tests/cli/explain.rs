@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
-use crate::process::{Running, assert_error, command};
+use crate::process::{Running, assert_error_of, command};
 
 /// The moment at which the files' requests were signed.
 const NOW: &str = "2027-01-01T00:00:00Z";
@@ -154,7 +154,7 @@ fn what_cannot_be_judged_is_an_error_with_the_next_step() {
             "no emulator answers at http://127.0.0.1:1 (Connection refused (os error 111)): start one with `aspsp-emulator`, or name its address with --control-addr",
         ),
     ] {
-        assert_error(&explain(arguments), says);
+        assert_error_of(&explain(arguments), 2, says);
     }
     let both = explain(&["--bank", "x", "y", "--kit", "kit", "--software-jwks", "z"]);
     assert_eq!(both.status.code(), Some(2));
@@ -201,16 +201,18 @@ fn a_kit_and_the_running_emulator_accept_the_kits_requests() {
                 "{text}"
             );
         }
-        assert_error(
+        assert_error_of(
             &ask(&there),
+            2,
             &format!(
                 "http://{control} wants its token: set --control-token, or ASPSP_EMULATOR_CONTROL_TOKEN"
             ),
         );
     }
     let uk_at_brasil = ["--bank", "uk-ob-3.3", "kit/ssa.jwt", "--kit", "kit/brasil"];
-    assert_error(
+    assert_error_of(
         &ask(&uk_at_brasil),
+        2,
         "kit/brasil/tpp.json is of a TPP of ecosystem `brasil`, the bank is of `uk`",
     );
 }

@@ -38,9 +38,14 @@ pub fn serve_to_end(dir: &Path, arguments: &[&str]) -> Output {
 
 /// It ends with code 1 and says exactly this, on standard error.
 pub fn assert_error(output: &Output, text: &str) {
+    assert_error_of(output, 1, text);
+}
+
+/// It ends with this code and says exactly this, on standard error.
+pub fn assert_error_of(output: &Output, code: i32, text: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(stderr, format!("error: {text}\n"));
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(code));
     assert!(output.stdout.is_empty());
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use certs_gen::Csr;
+use certs_gen::{Csr, Kind};
 use x509_parser::pem::Pem;
 
 use crate::config::load::read_file;
@@ -46,13 +46,16 @@ impl Folder {
     }
 
     /// A certificate request, PEM.
-    pub fn request(&self, named: &Placed<String>) -> Result<Csr, Problem> {
+    pub fn request(&self, named: &Placed<String>, kind: Kind) -> Result<Csr, Problem> {
         let bytes = self.bytes(named)?;
-        Csr::from_pem(&String::from_utf8_lossy(&bytes)).map_err(|cause| {
+        let csr = Csr::from_pem(&String::from_utf8_lossy(&bytes)).map_err(|cause| {
             named.refused(format!(
                 "a certificate request (PKCS#10) in PEM; this file is none: {cause}"
             ))
-        })
+        })?;
+        csr.check_key_for(kind)
+            .map_err(|cause| named.refused(format!("a request for another key: {cause}")))?;
+        Ok(csr)
     }
 
     /// A key set; at least one of its keys must be of use.

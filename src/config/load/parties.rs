@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use certs_gen::Kind;
 use uuid::Uuid;
 
 use crate::config::check::is_host_name;
@@ -21,7 +22,8 @@ impl Judge {
         kit: Option<&KitConfig>,
     ) -> Vec<TppConfig> {
         let mut software: Vec<Placed<String>> = Vec::new();
-        let mut kits: Vec<PathBuf> = kit.map(|kit| kit.dir.clone()).into_iter().collect();
+        let halves = kit.map(|kit| [kit.dir.clone(), kit.dir.join("brasil")]);
+        let mut kits: Vec<PathBuf> = halves.into_iter().flatten().collect();
         let mut tpps = Vec::new();
         for Placed {
             value: mut file, ..
@@ -72,15 +74,17 @@ impl Judge {
         });
         tpp.roles = self.each(file.roles, |role| role_of(&role, ecosystem));
         tpp.redirect_uris = self.each(file.redirect_uris, redirect_uri);
+        let (for_transport, for_signing) = ecosystem.usual_kinds();
         let transport = file.transport.unwrap_or_default();
         tpp.transport_csr = transport
             .csr_file
-            .and_then(|named| self.keep(self.folder.request(&named)));
-        tpp.signing = file.signing.and_then(|signing| self.signing(signing));
+            .and_then(|named| self.keep(self.folder.request(&named, for_transport)));
+        let signing = file.signing;
+        tpp.signing = signing.and_then(|signing| self.signing(signing, for_signing));
         tpp
     }
 
-    fn signing(&mut self, signing: Placed<SigningFile>) -> Option<SigningConfig> {
+    fn signing(&mut self, signing: Placed<SigningFile>, kind: Kind) -> Option<SigningConfig> {
         let at = signing.at;
         let SigningFile {
             csr_file,
@@ -88,7 +92,9 @@ impl Judge {
         } = signing.value;
         match (csr_file, jwks_file) {
             (None, None) => None,
-            (Some(csr), None) => self.keep(self.folder.request(&csr)).map(SigningConfig::Csr),
+            (Some(csr), None) => self
+                .keep(self.folder.request(&csr, kind))
+                .map(SigningConfig::Csr),
             (None, Some(jwks)) => self
                 .keep(self.folder.key_set(&jwks))
                 .map(SigningConfig::Keys),

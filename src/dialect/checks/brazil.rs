@@ -127,6 +127,38 @@ pub static SUBJECT_ALTERNATIVE_NAME_REFUSED: Check = Check {
     },
 };
 
+/// The methods at the other endpoints are some of the bank's, too.
+pub static ENDPOINT_AUTH_METHOD_NOT_SUPPORTED: Check = Check {
+    name: "auth_method_not_supported",
+    source: "Open Finance Brasil security profile; OpenID Connect Registration, token_endpoint_auth_method and its like",
+    fault: REFUSED,
+    run: |facts| {
+        let Some(claims) = facts.claims() else {
+            return Outcome::not_reached();
+        };
+        let offered = &facts.policy.auth_methods;
+        let is_offered = |sent: &Value| offered.iter().any(|method| sent == method.as_str());
+        let broken = [
+            "introspection_endpoint_auth_method",
+            "revocation_endpoint_auth_method",
+        ]
+        .into_iter()
+        .find(|name| {
+            let sent = claims
+                .get(*name)
+                .filter(|sent| *sent != "" && !sent.is_null());
+            sent.is_some_and(|sent| !is_offered(sent))
+        });
+        match broken {
+            None => Outcome::met(),
+            Some(name) => Outcome::failed(
+                format!("{name} {}", shown(claims.get(name))),
+                listed(offered.iter().map(|method| method.as_str())),
+            ),
+        }
+    },
+};
+
 /// Further algorithms of signatures, where the request names them.
 const OPTIONAL_ALGS: [&str; 4] = [
     "token_endpoint_auth_signing_alg",

@@ -156,7 +156,11 @@ fn audience_wrong(facts: &Facts<'_>) -> Outcome {
         Audience::Equals => Outcome::when(
             aud.is_some_and(|aud| {
                 let is_named = |name: &str| facts.audiences.iter().any(|known| known == name);
-                is_audience(aud, is_named)
+                // RFC 7519 §4.1.3: it is enough that one of several names this bank.
+                match aud {
+                    Value::Array(names) => names.iter().any(|name| is_audience(name, is_named)),
+                    name => is_audience(name, is_named),
+                }
             }),
             seen,
             listed(&facts.audiences),

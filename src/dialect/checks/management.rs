@@ -17,7 +17,7 @@ pub static TOKEN_MISSING: Check = Check {
     fault: Fault::TokenMissing,
     run: |facts| match bearer(facts) {
         None => without_connection(facts),
-        Some(Bearer::Missing) => {
+        Some(Bearer::Missing) if !is_in_query(facts) => {
             Outcome::failed("no Authorization header", "Authorization: Bearer TOKEN")
         }
         Some(_) => Outcome::met(),
@@ -30,6 +30,10 @@ pub static TOKEN_MALFORMED: Check = Check {
     source: "RFC 6750 §2.1",
     fault: Fault::TokenMalformed,
     run: |facts| match bearer(facts) {
+        Some(_) if is_in_query(facts) => Outcome::failed(
+            "a token in the query",
+            "Authorization: Bearer TOKEN, and nothing in the query",
+        ),
         None | Some(Bearer::Missing) => without_connection(facts),
         Some(Bearer::Malformed) => Outcome::failed(
             "an Authorization header that is no bearer token",
@@ -176,6 +180,12 @@ pub static CLIENT_NOT_MANAGEABLE: Check = Check {
 };
 
 /// The token as presented; a file presents none, and lacks none.
+/// Whether a token is sent in the query (RFC 6750 §2.3), which no dialect takes.
+fn is_in_query(facts: &Facts<'_>) -> bool {
+    let query = facts.call.query.as_deref().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "access_token")
+}
+
 fn bearer<'a>(facts: &'a Facts<'_>) -> Option<&'a Bearer> {
     let management = facts.management.as_ref()?;
     (facts.call.carrier == Carrier::Connection).then_some(&management.bearer)

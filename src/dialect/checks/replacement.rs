@@ -100,14 +100,19 @@ pub static CLIENT_SECRET_MISMATCH: Check = Check {
     fault: Fault::Registration(InvalidRequest),
     run: |facts| match (facts.claims(), facts.managed_client()) {
         (None, _) => Outcome::not_reached(),
-        (Some(claims), Some(client)) => match (claims.get("client_secret"), &client.secret) {
-            (Some(sent), Some(secret)) => Outcome::when(
-                sent.as_str().is_some_and(|sent| secret.equals(sent)),
-                "a client_secret",
-                "none, or the client's own",
-            ),
-            _ => Outcome::not_checked(),
-        },
+        (Some(claims), Some(client)) => {
+            let sent = claims.get("client_secret").filter(|sent| !sent.is_null());
+            let own = client.secret.as_ref();
+            match sent {
+                None => Outcome::not_checked(),
+                Some(sent) => Outcome::when(
+                    sent.as_str()
+                        .is_some_and(|sent| own.is_some_and(|own| own.equals(sent))),
+                    "a client_secret",
+                    "none, or the client's own",
+                ),
+            }
+        }
         (Some(_), None) => Outcome::not_checked(),
     },
 };

@@ -18,6 +18,28 @@ use crate::domain::error::RegistrationError::{
 const REFUSED: Fault = Fault::Registration(InvalidSoftwareStatement);
 const UNAPPROVED: Fault = Fault::Registration(UnapprovedSoftwareStatement);
 
+/// It says which software and which organisation it is about.
+pub static STATEMENT_INCOMPLETE: Check = Check {
+    name: "statement_incomplete",
+    source: "OB Directory and Open Finance Brasil, SSA claims software_id and org_id",
+    fault: REFUSED,
+    run: |facts| match facts.statement() {
+        None => Outcome::not_reached(),
+        Some(statement) => {
+            let missing = ["software_id", "org_id"]
+                .into_iter()
+                .find(|name| facts.statement_text(name).is_none_or(str::is_empty));
+            match missing {
+                None => Outcome::met(),
+                Some(name) => Outcome::failed(
+                    format!("statement {name} {}", shown(statement.claims.get(name))),
+                    "a string that is not empty",
+                ),
+            }
+        }
+    },
+};
+
 /// It was not issued in the future, nor longer ago than the switch `ssa_max_age` allows.
 pub static STATEMENT_TOO_OLD: Check = Check {
     name: "statement_too_old",
@@ -37,10 +59,18 @@ pub static STATEMENT_TOO_OLD: Check = Check {
                 None => format!("a whole number, at most {latest}"),
                 Some(earliest) => format!("a whole number from {earliest} to {latest}"),
             };
+            let is_in_time = issued.and_then(Value::as_i64).is_some_and(|issued| {
+                issued <= latest && earliest.is_none_or(|earliest| issued >= earliest)
+            });
+            // Neither directory writes one; where one stands it counts (RFC 7519 §4.1.5).
+            let starts = statement.claims.get("nbf");
+            let has_begun = |nbf: &Value| nbf.as_i64().is_some_and(|nbf| nbf <= latest);
+            if is_in_time && !starts.is_none_or(has_begun) {
+                let seen = format!("statement nbf {}", shown(starts));
+                return Outcome::failed(seen, format!("none, or a whole number, at most {latest}"));
+            }
             Outcome::when(
-                issued.and_then(Value::as_i64).is_some_and(|issued| {
-                    issued <= latest && earliest.is_none_or(|earliest| issued >= earliest)
-                }),
+                is_in_time,
                 format!("statement iat {}", shown(issued)),
                 allowed,
             )

@@ -1,5 +1,8 @@
 //! The HTTP and transport steps that all dialects share.
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use crate::dialect::call::Carrier;
 use crate::dialect::checks::{Check, Outcome, listed};
 use crate::dialect::facts::Facts;
@@ -70,7 +73,9 @@ fn certificate_untrusted(facts: &Facts<'_>) -> Outcome {
         serial,
         format!(
             "one that is valid at {} on the emulator's clock; this is from {} to {}",
-            facts.now, certificate.not_before, certificate.not_after
+            moment(facts.now),
+            moment(certificate.not_before),
+            moment(certificate.not_after)
         ),
     )
 }
@@ -83,6 +88,13 @@ pub fn without_connection(facts: &Facts<'_>) -> Outcome {
         Carrier::Connection => Outcome::not_reached(),
         Carrier::File => Outcome::not_checked(),
     }
+}
+
+/// A time as people read it (RFC 3339).
+fn moment(seconds: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(seconds).ok();
+    at.and_then(|at| at.format(&Rfc3339).ok())
+        .unwrap_or_else(|| seconds.to_string())
 }
 
 /// `Accept` can be met with JSON.

@@ -31,7 +31,8 @@ pub(super) fn refusal(fault: Fault, asked: &Asked<'_>) -> Refusal {
         | Fault::BodyUnreadable
         | Fault::FapiHeaderMalformed => invalid_request(400, asked.description),
         Fault::TokenMissing if statuses.missing == ClientError::BadRequest => {
-            invalid_request(400, NO_TOKEN)
+            let challenge = format!("Bearer realm=\"{}\"", asked.issuer);
+            invalid_request(400, NO_TOKEN).with_header("www-authenticate", challenge)
         }
         Fault::TokenMissing => unauthorized(fault, asked, asked.issuer, NO_TOKEN),
         Fault::TokenMalformed if statuses.malformed == ClientError::BadRequest => {
@@ -46,6 +47,7 @@ pub(super) fn refusal(fault: Fault, asked: &Asked<'_>) -> Refusal {
         Fault::NotManageable => invalid_request(403, asked.description),
         Fault::ScopeInsufficient => Refusal::error(403, "insufficient_scope", asked.description),
         Fault::Internal => Refusal::error(500, "server_error", "oops! something went wrong"),
+        Fault::Full => Refusal::error(503, "server_error", "no more clients can be registered"),
         other => plain(other, asked),
     }
 }

@@ -18,7 +18,10 @@ pub(super) fn registration(facts: &Facts<'_>) -> Option<Registration> {
     let statement = &facts.statement()?.claims;
     for claim in tables::SOFTWARE {
         let stated = match claim.origin {
-            Origin::Statement(name) => statement.get(name).cloned(),
+            Origin::Statement(name) => {
+                let value = statement.get(name).filter(|value| claim.shape.fits(value));
+                value.cloned()
+            }
             Origin::Rule(rule) => rule(facts),
             Origin::Nowhere => None,
         };

@@ -7,6 +7,7 @@ use crate::dialect::checks::{auth, brazil, scope};
 use crate::dialect::claims::{Claim, Shape, claim, unechoed};
 use crate::dialect::facts::Facts;
 use crate::dialect::registration::scope_of_roles;
+use crate::dialect::uk_ob;
 use crate::domain::client::AuthMethod;
 use crate::domain::ecosystem::Ecosystem;
 
@@ -17,7 +18,7 @@ const ANY_TEXT: Shape = Shape::Text(usize::MAX);
 pub(super) const CLAIMS: &[Claim] = &[
     claim("application_type", TEXT).or(|_| Some("web".into())),
     claim("grant_types", Shape::Texts(255)).or(|_| Some(json!(["authorization_code"]))),
-    claim("authorization_details_types", Shape::Texts(255)).or(|_| Some(json!([]))),
+    claim("authorization_details_types", Shape::PlainTexts).or(|_| Some(json!([]))),
     claim("id_token_signed_response_alg", TEXT).or(|_| Some("PS256".into())),
     claim("require_auth_time", Shape::Boolean).or(|_| Some(false.into())),
     claim("subject_type", TEXT).or(|_| Some("public".into())),
@@ -33,7 +34,9 @@ pub(super) const CLAIMS: &[Claim] = &[
     claim(auth::SUBJECT_DN, Shape::Text(4_096)),
     claim("jwks_uri", Shape::Text(2_048))
         .or(|facts| brazil::statement_jwks_uri(facts).map(Value::from)),
-    claim("redirect_uris", Shape::Texts(255)).required(),
+    claim("redirect_uris", Shape::Texts(255))
+        .required()
+        .or(uk_ob::redirect_uris),
     claim("webhook_uris", Shape::Texts(255)),
     claim("request_object_signing_alg", TEXT).or(|_| Some("PS256".into())),
     claim("require_signed_request_object", Shape::Boolean).or(|_| Some(true.into())),

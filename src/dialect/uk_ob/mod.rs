@@ -64,6 +64,7 @@ const REQUEST: &[&Check] = &[
     &statement::STATEMENT_NOT_A_JWS,
     &statement::STATEMENT_ISSUER_UNTRUSTED,
     &statement::STATEMENT_SIGNATURE_INVALID,
+    &software::STATEMENT_INCOMPLETE,
     &key::KEY_UNKNOWN,
     &statement::STATEMENT_UNSIGNED,
     &software::STATEMENT_TOO_OLD,

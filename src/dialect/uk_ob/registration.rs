@@ -27,6 +27,7 @@ pub fn registration(facts: &Facts<'_>) -> Option<Registration> {
         for (name, value) in &facts.statement()?.claims {
             let is_taken = JWT_CLAIMS.contains(&name.as_str())
                 || SERVER_OWNED.contains(&name.as_str())
+                || facts.dialect.claim(name).is_some()
                 || metadata.contains_key(name);
             if !is_taken {
                 metadata.insert(name.clone(), value.clone());

@@ -123,11 +123,11 @@ fn a_name_that_is_not_the_certificates_is_refused_with_the_difference() {
         ),
         (
             r"UID=u,2.5.4.97=#0c074f464242522d31,2.5.4.5=#1303313233,O=Pão\, SA,C=BR",
-            "attribute 2 is 2.5.4.97 (ORGANIZATIONIDENTIFIER), and 2.5.4.5 (SERIALNUMBER)",
+            "attribute 2 is 2.5.4.97 (organizationIdentifier), and 2.5.4.5 (serialNumber)",
         ),
         (
             r"UID=u,2.5.4.5=#0c03313233,2.5.4.97=#0c074f464242522d31,O=Pão\, SA,C=BR",
-            "the tag of 2.5.4.5 (SERIALNUMBER) is 0c, and the certificate encodes the value with 13",
+            "the tag of 2.5.4.5 (serialNumber) is 0c, and the certificate encodes the value with 13",
         ),
         (
             r"UID=u,2.5.4.5=#1303313233,2.5.4.97=#13074f464242522d31,O=Pão\, SA,C=BR",
@@ -144,7 +144,7 @@ fn a_name_that_is_not_the_certificates_is_refused_with_the_difference() {
         ),
         (
             r"UID=u,2.5.4.5=#1303313234,2.5.4.97=#0c074f464242522d31,O=Pão\, SA,C=BR",
-            "the value of 2.5.4.5 (SERIALNUMBER) is `124`, and the certificate has `123`",
+            "the value of 2.5.4.5 (serialNumber) is `124`, and the certificate has `123`",
         ),
         (
             r"UID=v,2.5.4.5=#1303313233,2.5.4.97=#0c074f464242522d31,O=Pão\, SA,C=BR",
@@ -152,7 +152,7 @@ fn a_name_that_is_not_the_certificates_is_refused_with_the_difference() {
         ),
         (
             r"UID=u,2.5.4.5=#1303313233,O=Pão\, SA,C=BR",
-            "2.5.4.97 (ORGANIZATIONIDENTIFIER) is missing",
+            "2.5.4.97 (organizationIdentifier) is missing",
         ),
         (
             r"CN=a,UID=u,2.5.4.5=#1303313233,2.5.4.97=#0c074f464242522d31,O=Pão\, SA,C=BR",

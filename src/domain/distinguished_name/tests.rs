@@ -135,5 +135,5 @@ fn a_name_is_shown_as_it_can_be_read_again() {
         DistinguishedName::parse(&shown).unwrap().is_part_of(&name),
         "{shown}"
     );
-    assert!(shown.starts_with("CN=0015800001HQQrZAAX,ORGANIZATIONIDENTIFIER="));
+    assert!(shown.starts_with("CN=0015800001HQQrZAAX,organizationIdentifier="));
 }

@@ -74,6 +74,18 @@ pub fn cases() -> Vec<Case> {
             (INVALID, "statement_expired"),
         ),
     ]);
+    for name in ["software_id", "org_id"] {
+        for value in [json!(null), json!(5), json!([]), json!("")] {
+            let refusal = (INVALID, "statement_incomplete");
+            cases.push(claim("an id that is none", name, value, refusal));
+        }
+    }
+    cases.push(claim(
+        "of tomorrow",
+        "nbf",
+        json!(i64::MAX),
+        (INVALID, "statement_too_old"),
+    ));
     for status in ["Revoked", "Withdrawn", "Inactive", "active", ""] {
         let refusal = (UNAPPROVED, "organisation_not_active");
         cases.push(claim("an org_status", "org_status", status, refusal));

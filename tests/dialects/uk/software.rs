@@ -12,6 +12,7 @@ use crate::uk::Version;
 
 pub fn cases(version: &'static Version) -> Vec<Case> {
     [
+        ids(),
         standings(),
         modes(),
         authorities(),
@@ -29,6 +30,27 @@ fn with(name: &'static str, value: Value, expected: Expected) -> Case {
         expected,
         move |edits, _| edits.set_claim(name, value.clone()),
     )
+}
+
+/// Whom it is about.
+fn ids() -> Vec<Case> {
+    let refused = statement("statement_incomplete");
+    let values = [json!(null), json!(5), json!("")];
+    let cases = ["software_id", "org_id"].into_iter().flat_map(|name| {
+        let refused = values.clone().map(|value| with(name, value, refused));
+        let missing = stated(
+            format!("no {name}"),
+            statement("statement_incomplete"),
+            move |edits, _| {
+                edits.removed_claims.push(name.to_owned());
+            },
+        );
+        refused.into_iter().chain([missing])
+    });
+    let later = with("nbf", json!(i64::MAX), statement("statement_too_old"));
+    cases
+        .chain([later, with("nbf", json!(0), Accepted)])
+        .collect()
 }
 
 fn standings() -> Vec<Case> {

@@ -45,7 +45,7 @@ fn every_key_arrives_in_the_settings() {
     assert_eq!(kit.dir, dir.path().join("../kit"));
     assert_eq!((kit.key_mode, kit_mode), (0o640, Some(0o640)));
     assert_eq!((config.seed, config.strictness), (7, Strictness::Lenient));
-    assert_eq!(config.control.token.as_deref(), Some("let me in"));
+    assert_eq!(config.control.token.as_deref(), Some("letmein"));
     assert!(config.control.open);
     assert_eq!(config.mtls_url.as_deref(), Some("https://mapped.example:1"));
     assert_eq!(config.tls_url.as_deref(), Some("https://mapped.example:2"));

@@ -43,7 +43,7 @@ kit: ../kit
 kit_mode: 0640
 seed: 7
 strictness: lenient
-control_token: let me in
+control_token: letmein
 control_open: true
 mtls_url: https://mapped.example:1
 tls_url: https://mapped.example:2
@@ -66,7 +66,8 @@ limits: { body: 128KiB, header_timeout: 5s, handshake_timeout: 1500ms, idle_time
 /// Writes the files that [`WHOLE`] names.
 fn write_named_files(dir: &Path) {
     let key = rcgen::KeyPair::generate().unwrap();
-    let request = rcgen::CertificateParams::default().serialize_request(&key);
+    let rsa = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let request = rcgen::CertificateParams::default().serialize_request(&rsa);
     fs::write(dir.join("t.csr"), request.unwrap().pem().unwrap()).unwrap();
     let certificate = rcgen::CertificateParams::default().self_signed(&key);
     fs::write(dir.join("ca.pem"), certificate.unwrap().pem()).unwrap();
