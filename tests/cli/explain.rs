@@ -216,3 +216,27 @@ fn a_kit_and_the_running_emulator_accept_the_kits_requests() {
         "kit/brasil/tpp.json is of a TPP of ecosystem `brasil`, the bank is of `uk`",
     );
 }
+
+#[test]
+fn the_trusted_directories_and_limits_of_a_config_file_count() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = folder();
+    let trusted = format!(
+        "directory: {{ trusted: [{{ iss: OpenBanking Ltd, jwks_file: {0}/uk/directory.jwks, software_jwks: {{ cMdhumt5OCtfXPQTHF7mwV: {0}/uk/software.jwks }} }}] }}\n",
+        files.display()
+    );
+    let limited = format!("{trusted}limits: {{ body: 1KiB }}\n");
+    for (config, code, says) in [
+        (&trusted, 0, "passed       request_signature_invalid\n"),
+        (&limited, 1, "FAILED       body_too_large\n"),
+    ] {
+        let file = dir.path().join("config.yaml");
+        std::fs::write(&file, config).unwrap();
+        let at = ["--now", "2027-01-01T00:00:00Z", "--config"];
+        let named = ["--bank", "uk-ob-3.3", "accepted.jwt"];
+        let output = explain(&[&named[..], &at, &[file.to_str().unwrap()]].concat());
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert!(text.contains(says), "{says} in {text}");
+    }
+}

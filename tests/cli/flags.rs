@@ -61,6 +61,20 @@ fn help_names_every_flag_and_its_variable() {
 }
 
 #[test]
+fn a_flag_wins_over_the_variable_that_says_otherwise_and_an_empty_variable_says_nothing() {
+    let emulator = Running::start_in(tempfile::tempdir().unwrap(), |command| {
+        command
+            .args(crate::process::FREE)
+            .args(["--kit", "mine"])
+            .env("ASPSP_EMULATOR_NO_KIT", "true")
+            .env("ASPSP_EMULATOR_SEED", "")
+            .env("ASPSP_EMULATOR_CONFIG", "")
+            .env("ASPSP_EMULATOR_CONTROL_TOKEN", "")
+    });
+    assert_eq!(emulator.ready("kit"), "mine");
+}
+
+#[test]
 fn every_flag_can_be_an_environment_variable() {
     let emulator = Running::start_in(tempfile::tempdir().unwrap(), |command| {
         command

@@ -64,6 +64,22 @@ async fn call_with(tpp: &Caller, method: &Method, client: &Registered, token: &s
 }
 
 #[tokio::test]
+async fn a_token_in_the_query_is_no_request() {
+    let ground = Ground::start().await;
+    let tpp = tpp(&ground).await;
+    let client = register(&tpp, request(&tpp)).await;
+    let path = format!("{}?access_token={}", client.path(), client.token);
+    let token = bearer(&client.token);
+    for headers in [vec![], vec![("authorization", token.as_str())]] {
+        let answer = tpp.send(Method::GET, &path, &headers, String::new()).await;
+        let (error, description) = answer.error(400, "query");
+        assert_eq!(error, "invalid_request");
+        assert!(description.ends_with("(token_malformed)"), "{description}");
+    }
+    assert_eq!(read(&tpp, &client).await.status, 200);
+}
+
+#[tokio::test]
 async fn without_a_token_the_challenge_names_the_issuer_and_no_error() {
     let ground = Ground::start().await;
     let tpp = tpp(&ground).await;

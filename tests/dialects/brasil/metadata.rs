@@ -25,10 +25,21 @@ pub fn cases() -> Vec<Case> {
         lists(),
         scopes(),
         algorithms(),
+        patterns(),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Values of the answer's own patterns and enumerations.
+fn patterns() -> Vec<Case> {
+    let malformed = (METADATA, "claim_malformed");
+    vec![
+        with("authorization_details_types", json!(["<a>"]), malformed),
+        with("introspection_endpoint_auth_method", "none", METHOD),
+        with("revocation_endpoint_auth_method", "zz", METHOD),
+    ]
 }
 
 fn keys() -> Vec<Case> {
