@@ -63,11 +63,12 @@ pub(crate) fn extension_value(
         statements.push(statement(oid::QC_PDS, &vec![pds_location()?])?);
     }
     statements.push(statement(oid::QC_TYPE, &vec![profile.qc_type])?);
-    statements.push(statement(oid::PSD2, &psd2(kind, subject)?)?);
+    statements.push(statement(oid::PSD2, &psd2(kind, profile, subject)?)?);
     statements.to_der().map_err(Error::encoding("QCStatements"))
 }
 
-fn psd2(kind: Kind, subject: &Subject) -> Result<Psd2QcType, Error> {
+/// The sandbox's own name stands where no authority gave a number, as it does in the subject.
+fn psd2(kind: Kind, profile: QcProfile, subject: &Subject) -> Result<Psd2QcType, Error> {
     for (field, text) in [
         ("authority_name", &subject.authority_name),
         ("authority_id", &subject.authority_id),
@@ -84,10 +85,19 @@ fn psd2(kind: Kind, subject: &Subject) -> Result<Psd2QcType, Error> {
             });
         }
     }
+    let is_sandbox = !profile.is_qualified && subject.authorisation_number.is_none();
+    let authority = if is_sandbox {
+        ("Open Banking", "GB-OB")
+    } else {
+        (
+            subject.authority_name.as_str(),
+            subject.authority_id.as_str(),
+        )
+    };
     Ok(Psd2QcType {
         roles_of_psp: subject.roles.iter().copied().map(role_of_psp).collect(),
-        nca_name: subject.authority_name.clone(),
-        nca_id: subject.authority_id.clone(),
+        nca_name: authority.0.to_owned(),
+        nca_id: authority.1.to_owned(),
     })
 }
 
@@ -139,6 +149,7 @@ mod tests {
         let mut subject = Subject::new("org", "software", "Name");
         subject.roles = vec![PspRole::Ai];
         subject.authority_name = "A".to_owned();
+        subject.authorisation_number = Some("1".to_owned());
         let profile = QcProfile {
             qc_type: oid::QC_TYPE_WEB,
             is_qualified: false,

@@ -51,6 +51,10 @@ impl Node {
             Tree::Null => "nothing".to_owned(),
             Tree::Bool(value) => format!("`{value}`"),
             Tree::Number(text, _) => format!("the number `{}`", shown(text)),
+            // In quotes, so that it is no number and no truth value.
+            Tree::Text(text) if text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() => {
+                format!("the text `{}`", shown(text))
+            }
             Tree::Text(text) => format!("`{}`", shown(text)),
             Tree::List(_) => "a list".to_owned(),
             Tree::Map(_) => "keys".to_owned(),

@@ -91,6 +91,12 @@ fn roles_and_authority_come_from_the_subject() {
     let contains = |text: &str| der.windows(text.len()).any(|part| part == text.as_bytes());
     assert!(contains("PSP_AS") && contains("GB-FCA") && contains("PSDGB-FCA-765432"));
     assert!(!contains("PSP_AI"));
+    // Without a number, subject and statement name the sandbox.
+    subject.authorisation_number = None;
+    let sandbox = issue_for(&authority(), Kind::Obwac, &subject, None).unwrap();
+    let der = sandbox.der();
+    let contains = |text: &str| der.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(contains("PSDGB-OB-Unknown") && contains("GB-OB") && !contains("GB-FCA"));
 }
 
 #[test]
