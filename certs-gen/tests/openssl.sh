@@ -101,7 +101,12 @@ check_shape() { # the parts that no flaw but the one named changes
     has_not "$text" "Extended Key Usage" "$name"
   fi
   case $kind in
-    obwac | obseal | qwac | qseal)
+    obwac | obseal)
+      # Without an authorisation number the directory's sandbox stands for the authority.
+      has "$text" "PSP_AI" "$name"
+      has "$text" "GB-OB" "$name"
+      ;;
+    qwac | qseal)
       has "$text" "PSP_AI" "$name"
       has "$text" "Financial Conduct Authority" "$name"
       ;;
