@@ -54,10 +54,34 @@ pub fn judge(checks: &[&[&'static Check]], facts: &Facts<'_>) -> Judgement {
     for check in checks.iter().copied().flatten() {
         judgement.record(check, (check.run)(facts));
     }
+    judgement.close(checks);
     judgement
 }
 
 impl Judgement {
+    /// Nothing is accepted unjudged: a check that could not be reached refuses by itself, unless
+    /// the failure that kept it from being reached is there.
+    fn close(&mut self, checks: &[&[&'static Check]]) {
+        if self.failure.is_some() {
+            return;
+        }
+        let unreached = |result: &&CheckResult| result.result == Verdict::NotReached;
+        let Some(name) = self
+            .results
+            .iter()
+            .find(unreached)
+            .map(|result| result.check)
+        else {
+            return;
+        };
+        let mut rows = checks.iter().copied().flatten().copied();
+        if let Some(check) = rows.find(|check| check.name == name) {
+            let outcome =
+                Outcome::failed("nothing that could be judged", "what this check is about");
+            self.record(check, outcome);
+        }
+    }
+
     fn record(&mut self, check: &'static Check, outcome: Outcome) {
         let earlier = self
             .results

@@ -19,7 +19,7 @@ pub struct ClientQuery {
     pub size: usize,
     /// Not changed before this: milliseconds since the epoch.
     pub start: i64,
-    /// Not changed after this; `None` for now.
+    /// Not changed after this; `None`: up to the present.
     pub end: Option<i64>,
     /// With this role.
     pub role: Option<String>,

@@ -48,7 +48,24 @@ static PAYMENTS_UNWELCOME: Check = Check {
     },
 };
 
-const OWN: &[&Check] = &[&PAYMENTS_UNWELCOME];
+/// Reaches what it is about for these applications only.
+static MOBILE_UNREACHED: Check = Check {
+    name: "mobile_unreached",
+    source: "the toy bank's own rules",
+    fault: Fault::Registration(RegistrationError::InvalidClientMetadata),
+    run: |facts| {
+        let kind = facts
+            .claims()
+            .and_then(|claims| claims.get("application_type")?.as_str());
+        if kind == Some("mobile") {
+            Outcome::not_reached()
+        } else {
+            Outcome::met()
+        }
+    },
+};
+
+const OWN: &[&Check] = &[&PAYMENTS_UNWELCOME, &MOBILE_UNREACHED];
 
 fn checks(operation: Operation) -> &'static [&'static [&'static Check]] {
     static REGISTER: std::sync::OnceLock<Vec<&[&Check]>> = std::sync::OnceLock::new();
@@ -108,6 +125,11 @@ async fn a_dialect_of_ones_own_refuses_by_its_own_limit_and_check_and_by_those_i
     let scope = ("scope", "openid accounts");
     for (claims, check) in [
         (vec![scope, ("nickname", "dollie")], "claim_malformed"),
+        // What cannot be judged is not accepted.
+        (
+            vec![scope, ("application_type", "mobile")],
+            "mobile_unreached",
+        ),
         (vec![("scope", "openid payments")], "payments_unwelcome"),
         (
             vec![scope, ("application_type", "toy")],

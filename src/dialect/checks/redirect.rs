@@ -64,6 +64,8 @@ pub static REDIRECT_URI_NOT_IN_STATEMENT: Check = Check {
     source: "OB DCR, claim redirect_uris: a subset of software_redirect_uris",
     fault: REFUSED,
     run: |facts| match (requested(facts), of_statement(facts)) {
+        // Where the request names none, those of the statement are registered, or it is refused.
+        (None, Some(_)) if !is_sent(facts) => Outcome::not_checked(),
         (Some(uris), Some(allowed)) => match uris.iter().find(|uri| !allowed.contains(uri)) {
             Some(uri) => Outcome::failed(
                 format!("redirect URI {}", quoted(uri)),
@@ -152,11 +154,8 @@ fn uri_host_mismatch(facts: &Facts<'_>) -> Outcome {
 
 /// What is to be registered: the request's redirect URIs or, where it names none, the statement's.
 fn registered(facts: &Facts<'_>) -> Option<Vec<String>> {
-    let is_sent = facts
-        .claims()?
-        .get("redirect_uris")
-        .is_some_and(|sent| !sent.is_null());
-    if is_sent {
+    facts.claims()?;
+    if is_sent(facts) {
         requested(facts)
     } else if facts.policy.redirects_default == RedirectsDefault::Reject {
         None
@@ -164,6 +163,13 @@ fn registered(facts: &Facts<'_>) -> Option<Vec<String>> {
         // That there is none at all is for another check to say.
         of_statement(facts).filter(|uris| !uris.is_empty())
     }
+}
+
+fn is_sent(facts: &Facts<'_>) -> bool {
+    let sent = facts
+        .claims()
+        .and_then(|claims| claims.get("redirect_uris"));
+    sent.is_some_and(|sent| !sent.is_null())
 }
 
 /// The request's redirect URIs; `None` where the claim is absent or not an array of strings.

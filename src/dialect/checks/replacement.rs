@@ -1,5 +1,6 @@
 //! What a replacing request may say of the client that it replaces.
 
+use crate::dialect::checks::transport::without_connection;
 use crate::dialect::checks::{Check, Outcome, listed};
 use crate::dialect::claims::shown;
 use crate::dialect::facts::Facts;
@@ -88,7 +89,7 @@ pub static SOFTWARE_CHANGED: Check = Check {
                 format!("one of software '{registered}', whose client this is"),
             )
         }
-        (None, _) if facts.call.client_id.is_none() => Outcome::not_checked(),
+        (None, _) => without_connection(facts),
         _ => Outcome::not_reached(),
     },
 };
