@@ -25,7 +25,7 @@
 //! | [`domain`] | the field's words as types |
 //!
 //! [`config`] is one typed value that a config file and the command line fill; it knows
-//! [`dialect`] and [`domain`] only.
+//! [`dialect`] and [`domain`] only. It is read by `document`: YAML in which everything knows its place.
 //!
 //! # The path of one request
 //!
@@ -49,6 +49,7 @@ pub mod config;
 mod control;
 pub mod dialect;
 pub mod directory;
+mod document;
 pub mod domain;
 pub mod emulator;
 mod http;

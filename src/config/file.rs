@@ -8,7 +8,8 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::config::placed::{KitSetting, Placed, Written};
+use crate::config::kit_setting::KitSetting;
+use crate::document::placed::{Placed, Written};
 use crate::dialect;
 use crate::dialect::policy::{PolicyChanges, Strictness};
 use crate::domain::ecosystem::Ecosystem;

@@ -1,16 +1,13 @@
 //! What the emulator can be told, in one typed value: [`Config`].
 //!
-//! [`load()`] fills it from a config file, whose shape is `file`: `tree` is the YAML with places,
-//! `reader` makes typed values of it, `load` judges them and reads the files that they name.
+//! [`load()`] fills it from a config file, whose shape is `file`: `load` judges its values and reads
+//! the files that they name.
 
 mod check;
 mod file;
 mod limits;
+mod kit_setting;
 mod load;
-mod placed;
-mod problem;
-mod reader;
-mod tree;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -30,7 +27,7 @@ pub use self::check::ConfigError;
 pub use self::file::schema;
 pub use self::limits::LimitsConfig;
 pub use self::load::{Loaded, load};
-pub use self::problem::{BadFile, Position, Problem};
+pub use crate::document::problem::{BadFile, Position, Problem};
 
 /// How one emulator is set up. [`Config::default`] is what `serve` does without a flag.
 #[derive(Debug, Clone)]

@@ -99,7 +99,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
         &["bank", "directory", "dialect", "store", "clock", "domain"],
     ),
     // A bank's settings name its dialect and its switches.
-    ("config", &["dialect", "domain"]),
+    ("config", &["document", "dialect", "domain"]),
+    ("document", &[]),
     ("bank", &["dialect", "store", "clock", "domain"]),
     ("directory", &["dialect", "store", "clock", "domain"]),
     ("dialect", &["domain"]),

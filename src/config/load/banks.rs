@@ -2,9 +2,9 @@
 
 use crate::config::file::BankFile;
 use crate::config::load::{Judge, values};
-use crate::config::placed::Placed;
-use crate::config::problem::{Problem, not_one_of};
-use crate::config::tree::shown;
+use crate::document::placed::Placed;
+use crate::document::problem::{Problem, not_one_of};
+use crate::document::tree::shown;
 use crate::config::{BankConfig, TOKEN_LIFETIME};
 use crate::dialect::{self, Dialect};
 use crate::domain::timespan::TimeSpan;

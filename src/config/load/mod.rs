@@ -12,10 +12,11 @@ use std::path::Path;
 use crate::config::check::{is_base_url, is_host_name};
 use crate::config::file::ConfigFile;
 use crate::config::load::named::Folder;
-use crate::config::placed::{KitSetting, Placed};
-use crate::config::problem::{BadFile, Position, Problem};
-use crate::config::reader;
-use crate::config::tree::{Node, Tree};
+use crate::config::kit_setting::KitSetting;
+use crate::document::placed::Placed;
+use crate::document::problem::{BadFile, Position, Problem};
+use crate::document::reader;
+use crate::document::tree::{Node, Tree};
 use crate::config::{Config, KitConfig};
 use crate::domain::uri::objection;
 

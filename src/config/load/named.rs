@@ -6,8 +6,8 @@ use certs_gen::{Csr, Kind};
 use x509_parser::pem::Pem;
 
 use crate::config::load::read_file;
-use crate::config::placed::Placed;
-use crate::config::problem::Problem;
+use crate::document::placed::Placed;
+use crate::document::problem::Problem;
 use crate::domain::jwk::{KeySetEntry, parse_key_set};
 
 /// The folder of a config file.

@@ -8,8 +8,8 @@ use bytesize::ByteSize;
 use crate::config::LimitsConfig;
 use crate::config::file::LimitsFile;
 use crate::config::load::Judge;
-use crate::config::placed::{Placed, Written};
-use crate::config::problem::Problem;
+use crate::document::placed::{Placed, Written};
+use crate::document::problem::Problem;
 use crate::domain::timespan::TimeSpan;
 
 /// An address such as `127.0.0.1:8443`.

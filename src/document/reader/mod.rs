@@ -10,18 +10,18 @@ use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::config::problem::{Problem, not_one_of};
-use crate::config::reader::access::{Entries, Items, Placed};
-use crate::config::reader::notes::{Complaint, Notes};
-use crate::config::tree::{Key, Node, Tree, shown};
+use crate::document::problem::{Problem, not_one_of};
+use crate::document::reader::access::{Entries, Items, Placed};
+use crate::document::reader::notes::{Complaint, Notes};
+use crate::document::tree::{Key, Node, Tree, shown};
 
 /// Name of the newtype that wants the place of its value too.
-pub(super) const PLACED: &str = "$placed";
+pub const PLACED: &str = "$placed";
 /// Name of the newtype that wants a scalar as it is written.
-pub(super) const WRITTEN: &str = "$written";
+pub const WRITTEN: &str = "$written";
 
 /// The value of a tree, as far as it can be read, and what is wrong with the rest.
-pub(super) fn read<T: DeserializeOwned + Default>(root: &Node) -> (T, Vec<Problem>) {
+pub fn read<T: DeserializeOwned + Default>(root: &Node) -> (T, Vec<Problem>) {
     let notes = Notes::default();
     let reader = Reader {
         node: root,

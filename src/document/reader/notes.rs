@@ -6,8 +6,8 @@ use std::fmt::{self, Display};
 
 use serde::de;
 
-use crate::config::problem::{Problem, not_one_of};
-use crate::config::tree::{Node, shown};
+use crate::document::problem::{Problem, not_one_of};
+use crate::document::tree::{Node, shown};
 
 /// What was found so far.
 #[derive(Default)]

@@ -3,9 +3,9 @@
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess};
 
-use crate::config::reader::Reader;
-use crate::config::reader::notes::Complaint;
-use crate::config::tree::{Key, Node};
+use crate::document::reader::Reader;
+use crate::document::reader::notes::Complaint;
+use crate::document::tree::{Key, Node};
 
 /// The keys of a map and their values.
 pub(super) struct Entries<'t> {

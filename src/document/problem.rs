@@ -1,4 +1,4 @@
-//! What is wrong with a config file, and where.
+//! What is wrong with a file, and where.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub struct Problem {
 
 impl Problem {
     /// A value that is not allowed there.
-    pub(super) fn at(at: Position, text: impl Into<String>) -> Self {
+    pub fn at(at: Position, text: impl Into<String>) -> Self {
         Self {
             at: Some(at),
             text: text.into(),
@@ -31,7 +31,7 @@ impl Problem {
     }
 
     /// The file as a whole cannot be used.
-    pub(super) fn whole(text: impl Into<String>) -> Self {
+    pub fn whole(text: impl Into<String>) -> Self {
         Self {
             at: None,
             text: text.into(),
@@ -39,7 +39,7 @@ impl Problem {
     }
 }
 
-/// A config file that cannot be used: all that is wrong with it, from its top.
+/// A file that cannot be used: all that is wrong with it, from its top.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadFile {
     /// The file, as it was named.
@@ -49,7 +49,8 @@ pub struct BadFile {
 }
 
 impl BadFile {
-    pub(super) fn new(file: impl Into<PathBuf>, mut problems: Vec<Problem>) -> Self {
+    /// All that is wrong with `file`.
+    pub fn new(file: impl Into<PathBuf>, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| problem.at);
         problems.dedup();
         Self {
@@ -80,7 +81,7 @@ impl fmt::Display for BadFile {
 }
 
 /// `found …; allowed: A, B`, and the word that was probably meant.
-pub(super) fn not_one_of(found: &str, word: &str, allowed: &[&str]) -> String {
+pub fn not_one_of(found: &str, word: &str, allowed: &[&str]) -> String {
     let list = allowed.join(", ");
     match nearest(word, allowed) {
         Some(meant) => format!("found {found}; allowed: {list}; did you mean `{meant}`?"),

@@ -1,4 +1,4 @@
-//! Values of a config file that know their place in it.
+//! Values of a document that know their place in it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,13 +7,13 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
-use crate::config::problem::{Position, Problem};
-use crate::config::reader::{PLACED, WRITTEN};
-use crate::config::tree::shown;
+use crate::document::problem::{Position, Problem};
+use crate::document::reader::{PLACED, WRITTEN};
+use crate::document::tree::shown;
 
 /// A value and its place.
 #[derive(Debug, Clone)]
-pub(super) struct Placed<T> {
+pub struct Placed<T> {
     pub at: Position,
     pub value: T,
 }
@@ -81,7 +81,7 @@ impl<T: JsonSchema> JsonSchema for Placed<T> {
 
 /// A scalar as it is written, in quotes or not: `0644` and `64KiB` alike.
 #[derive(Debug, Clone)]
-pub(super) struct Written(pub String);
+pub struct Written(pub String);
 
 impl AsRef<str> for Written {
     fn as_ref(&self) -> &str {
@@ -120,53 +120,5 @@ impl JsonSchema for Written {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["string", "integer"] })
-    }
-}
-
-/// The kit's folder, or `false` for no kit.
-#[derive(Debug, Clone)]
-pub(super) enum KitSetting {
-    None,
-    Folder(String),
-}
-
-impl<'de> Deserialize<'de> for KitSetting {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KitVisitor;
-
-        impl Visitor<'_> for KitVisitor {
-            type Value = KitSetting;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a folder, false")
-            }
-
-            fn visit_bool<E: de::Error>(self, value: bool) -> Result<KitSetting, E> {
-                if value {
-                    return Err(E::invalid_value(de::Unexpected::Bool(value), &self));
-                }
-                Ok(KitSetting::None)
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<KitSetting, E> {
-                Ok(KitSetting::Folder(text.to_owned()))
-            }
-        }
-
-        deserializer.deserialize_any(KitVisitor)
-    }
-}
-
-impl JsonSchema for KitSetting {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "KitSetting".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [{ "type": "string", "minLength": 1 }, { "const": false }] })
     }
 }

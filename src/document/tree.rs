@@ -9,18 +9,18 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::budget::Budget;
 use serde_saphyr::{Error, Location, MessageFormatter, Options, Spanned, UserMessageFormatter};
 
-use crate::config::problem::{Position, Problem};
+use crate::document::problem::{Position, Problem};
 
 /// A value and its place.
 #[derive(Debug)]
-pub(super) struct Node {
+pub struct Node {
     pub at: Position,
     pub tree: Tree,
 }
 
 /// A value as YAML 1.2 understands it.
 #[derive(Debug)]
-pub(super) enum Tree {
+pub enum Tree {
     Null,
     Bool(bool),
     /// As it is written, and its value where that is a whole number from 0.
@@ -32,7 +32,7 @@ pub(super) enum Tree {
 
 /// A key and its place.
 #[derive(Debug)]
-pub(super) struct Key {
+pub struct Key {
     pub at: Position,
     pub name: String,
 }
@@ -63,7 +63,7 @@ impl Node {
 }
 
 /// A text of the file for a message of one line.
-pub(super) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     one_line(text, 80)
 }
 
