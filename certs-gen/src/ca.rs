@@ -31,6 +31,25 @@ pub(crate) struct Ca {
     pub life: Life,
 }
 
+/// Who signs a certificate: a CA, or the certificate's own key.
+#[derive(Clone, Copy)]
+pub(crate) struct Issuer<'a> {
+    pub key: &'a Key,
+    pub name: &'a RdnSequence,
+    pub key_id: &'a [u8],
+    pub life: Life,
+}
+
+impl Issuer<'_> {
+    /// The two extensions by which leaf and issuer find each other.
+    pub(crate) fn key_identifiers(self, leaf_key_id: &[u8]) -> Result<[Extension; 2], Error> {
+        Ok([
+            extensions::authority_key_identifier(self.key_id)?,
+            extensions::subject_key_identifier(leaf_key_id)?,
+        ])
+    }
+}
+
 impl Ca {
     /// A self-signed root that starts at `now` and lives ten years.
     pub(crate) fn root(now: OffsetDateTime) -> Result<Self, Error> {
@@ -49,6 +68,13 @@ impl Ca {
     pub(crate) fn issuing(root: &Self) -> Result<Self, Error> {
         let key = Key::generate(root.key.algorithm())?;
         let name = ca_name("Issuing", &root.key_id)?;
+        Self::make(key, name, root.life, Some(0), Some(root))
+    }
+
+    /// Another issuing CA below `root`, under a name of its own and with an EC key.
+    pub(crate) fn unlisted_issuing(root: &Self) -> Result<Self, Error> {
+        let key = Key::generate(KeyAlgorithm::EcP256)?;
+        let name = ca_name("Unlisted Issuing", &root.key_id)?;
         Self::make(key, name, root.life, Some(0), Some(root))
     }
 
@@ -136,12 +162,14 @@ impl Ca {
             && own.verify_signature(Some(issuer.public_key())).is_ok()
     }
 
-    /// The two extensions by which leaf and CA find each other.
-    pub(crate) fn key_identifiers(&self, leaf_key_id: &[u8]) -> Result<[Extension; 2], Error> {
-        Ok([
-            extensions::authority_key_identifier(&self.key_id)?,
-            extensions::subject_key_identifier(leaf_key_id)?,
-        ])
+    /// What it lends to the certificates it signs.
+    pub(crate) fn issuer(&self) -> Issuer<'_> {
+        Issuer {
+            key: &self.key,
+            name: &self.name,
+            key_id: &self.key_id,
+            life: self.life,
+        }
     }
 
     /// Whether it still lives at `now`.

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use der::{Decode, asn1::ObjectIdentifier};
 use time::OffsetDateTime;
-use x509_cert::name::RdnSequence;
+use x509_cert::{ext::Extension, name::RdnSequence};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::{
     armour, attribute,
-    ca::Ca,
+    ca::{Ca, Issuer},
     csr::Csr,
     error::Error,
     extensions,
@@ -114,7 +114,8 @@ impl Certificate {
         self.pem() + &armour::certificate(&self.issuing_der)
     }
 
-    /// The issuing CA's certificate as DER; under flaw `untrusted-issuer` the forger's.
+    /// The issuing CA's certificate as DER; under flaw `untrusted-issuer` the forger's, of a
+    /// self-signed certificate itself.
     #[must_use]
     pub fn issuing_der(&self) -> &[u8] {
         &self.issuing_der
@@ -201,13 +202,60 @@ impl<'a> Draft<'a> {
 
     /// Signs the draft; it ends with its issuer at the latest.
     pub(crate) fn sign(self, issuer: &Ca) -> Result<Certificate, Error> {
-        let profile = self.kind.profile();
+        let name = self.subject_name()?;
+        self.sign_as(name, issuer.issuer(), Some(&issuer.der))
+    }
+
+    /// Signs the draft with the key that it is for, `key`, as its own issuer.
+    pub(crate) fn sign_itself(self, key: &Key) -> Result<Certificate, Error> {
+        let name = self.subject_name()?;
+        let issuer = Issuer {
+            key,
+            name: &name,
+            key_id: &extensions::key_identifier(&tbs::public_key(&self.public_key_der)?),
+            life: self.life,
+        };
+        self.sign_as(name.clone(), issuer, None)
+    }
+
+    fn subject_name(&self) -> Result<RdnSequence, Error> {
+        attribute::subject_name(self.kind, self.kind.profile().subject, &self.subject)
+    }
+
+    /// `issuing_der` is `None` if it is its own issuer.
+    fn sign_as(
+        self,
+        subject: RdnSequence,
+        issuer: Issuer<'_>,
+        issuing_der: Option<&[u8]>,
+    ) -> Result<Certificate, Error> {
         let life = self.life.within(issuer.life);
-        let subject = attribute::subject_name(self.kind, profile.subject, &self.subject)?;
         let subject_dn = name::rfc4514(&subject)?;
+        let serial = Serial::random()?;
         let public_key = tbs::public_key(&self.public_key_der)?;
-        let key_id = extensions::key_identifier(&public_key);
-        let mut extensions = issuer.key_identifiers(&key_id)?.to_vec();
+        let unsigned = Unsigned {
+            serial: serial.clone(),
+            issuer: issuer.name.clone(),
+            life,
+            subject,
+            extensions: self.extensions(issuer, &extensions::key_identifier(&public_key))?,
+            public_key,
+        };
+        let der = unsigned.sign(issuer.key)?;
+        Ok(Certificate {
+            kind: self.kind,
+            issuing_der: issuing_der.unwrap_or(&der).to_vec(),
+            der,
+            serial,
+            life,
+            subject_dn,
+            public_key_der: self.public_key_der,
+        })
+    }
+
+    fn extensions(&self, issuer: Issuer<'_>, key_id: &[u8]) -> Result<Vec<Extension>, Error> {
+        let profile = self.kind.profile();
+        let mut extensions = issuer.key_identifiers(key_id)?.to_vec();
         extensions.push(extensions::key_usage(profile.key_usage)?);
         extensions.extend(extensions::extended_key_usage(
             self.extended_key_usage,
@@ -218,23 +266,6 @@ impl<'a> Draft<'a> {
             let value = qc_statements::extension_value(self.kind, statements, &self.subject)?;
             extensions.push(extensions::extension(oid::QC_STATEMENTS, false, value)?);
         }
-        let serial = Serial::random()?;
-        let unsigned = Unsigned {
-            serial: serial.clone(),
-            issuer: issuer.name.clone(),
-            life,
-            subject,
-            public_key,
-            extensions,
-        };
-        Ok(Certificate {
-            kind: self.kind,
-            der: unsigned.sign(&issuer.key)?,
-            issuing_der: issuer.der.clone(),
-            serial,
-            life,
-            subject_dn,
-            public_key_der: self.public_key_der,
-        })
+        Ok(extensions)
     }
 }

@@ -29,6 +29,7 @@
 //! | `profile`, `row` | **one row per kind of certificate**; the shape of a row |
 //! | `flaw` | one arm per fault |
 //! | `certificate` | what is asked for, the draft, what comes out |
+//! | `dead_end` | certificates that lead to no anchor |
 //! | `subject`, `attribute`, `name`, `host` | whose it is; which value goes where; DER and RFC 4514 text |
 //! | `extensions`, `qc_statements`, `validity`, `serial`, `tbs`, `oid` | the parts of a certificate |
 //! | `ca`, `revocation` | a CA's certificate; the revocation list |
@@ -49,6 +50,7 @@ pub mod bundle;
 mod ca;
 mod certificate;
 mod csr;
+mod dead_end;
 mod error;
 mod extensions;
 mod files;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use certs_gen::{Authority, CertificateRequest, Key, KeyAlgorithm, Kind, PublicKey, Subject};
+use certs_gen::{
+    Authority, Certificate, CertificateRequest, Flaw, Key, KeyAlgorithm, Kind, PublicKey, Subject,
+};
 use futures_util::FutureExt;
 use rustls::RootCertStore;
 use rustls::pki_types::{
@@ -14,8 +16,12 @@ use crate::config::TrustedDirectory;
 use crate::directory::KeyPool;
 use crate::domain::urls::Urls;
 use crate::server::{
-    ClientTrust, RsaIdentity, ServerIdentity, ServerTls, TlsSetupError, TrustError,
+    CertificateFault, ClientTrust, HostFaults, RsaIdentity, ServerIdentity, ServerTls,
+    TlsSetupError, TrustError,
 };
+
+/// Whose certificate `wrong-host` shows: a name that nobody has (RFC 6761 §6.4).
+const ANOTHER_HOST: &str = "another-host.invalid";
 
 /// Why TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -65,13 +71,25 @@ impl TlsParts {
         let anchors = anchors.into_iter().chain(outside_anchors(trusted)?);
         let revoked = CertificateRevocationListDer::from(authority.crl_der(now)?);
         let client_trust = ClientTrust::new(anchors, vec![revoked])?;
-        let names = urls.known_names().to_vec();
-        let identity = identity(authority, &Key::generate(KeyAlgorithm::EcP256)?, &names)?;
-        let rsa = rsa_identity(Arc::clone(authority), key_pool.clone(), names);
+        let hosts = urls.known_names();
+        let names: Vec<String> = hosts
+            .iter()
+            .cloned()
+            .chain(HostFaults::names(hosts))
+            .collect();
+        let key = Key::generate(KeyAlgorithm::EcP256)?;
+        let identity = identity(authority, &key, &names)?;
+        let rsa = rsa_identity(Arc::clone(authority), key_pool.clone(), names.clone());
+        let (authority, faulty_names) = (Arc::clone(authority), names);
+        let faults = Arc::new(HostFaults::new(hosts, move |fault| {
+            let made = faulty_identity(fault, &authority, &key, &faulty_names);
+            made.map_err(|error| error.to_string())
+        }));
         let mtls = ServerTls::mutual(&identity, rsa.clone(), Arc::clone(&client_trust))?;
+        let tls = ServerTls::server_only(&identity, rsa)?;
         Ok(Self {
-            mtls: Arc::new(mtls),
-            tls: Arc::new(ServerTls::server_only(&identity, rsa)?),
+            mtls: Arc::new(mtls.with_host_faults(Arc::clone(&faults))),
+            tls: Arc::new(tls.with_host_faults(faults)),
             client_trust,
         })
     }
@@ -94,25 +112,74 @@ fn outside_anchors(trusted: &[TrustedDirectory]) -> Result<Vec<CertificateDer<'s
     Ok(anchors)
 }
 
+/// A certificate and the issuing CA's.
 fn identity(
     authority: &Authority,
     key: &Key,
     names: &[String],
 ) -> Result<ServerIdentity, certs_gen::Error> {
-    let request = CertificateRequest {
-        kind: Kind::Server,
-        subject: &Subject::server(names.iter().map(String::as_str)),
-        public_key: PublicKey::Of(key),
-        flaw: None,
+    let subject = server(names);
+    let certificate = authority.issue(&request(&subject, key, None), Clock::system().now())?;
+    Ok(chained([certificate.der(), certificate.issuing_der()], key))
+}
+
+/// As [`identity`], but for one fault.
+fn faulty_identity(
+    fault: CertificateFault,
+    authority: &Authority,
+    key: &Key,
+    names: &[String],
+) -> Result<ServerIdentity, certs_gen::Error> {
+    let now = Clock::system().now();
+    let subject = server(names);
+    let flawed = |flaw| {
+        let certificate = authority.issue(&request(&subject, key, Some(flaw)), now)?;
+        Ok(chained([certificate.der(), certificate.issuing_der()], key))
     };
-    let certificate = authority.issue(&request, Clock::system().now())?;
-    Ok(ServerIdentity {
-        chain: vec![
-            CertificateDer::from(certificate.der().to_vec()),
-            CertificateDer::from(certificate.issuing_der().to_vec()),
-        ],
+    match fault {
+        CertificateFault::Expired => flawed(Flaw::Expired),
+        CertificateFault::NotYetValid => flawed(Flaw::NotYetValid),
+        CertificateFault::WrongHost => identity(authority, key, &[ANOTHER_HOST.to_owned()]),
+        CertificateFault::SelfSigned => {
+            let certificate = Certificate::self_signed(Kind::Server, &subject, key, now)?;
+            Ok(chained([certificate.der()], key))
+        }
+        CertificateFault::UntrustedRoot => {
+            let stranger = Authority::generate(now)?;
+            let certificate = stranger.issue(&request(&subject, key, None), now)?;
+            let chain = [
+                certificate.der(),
+                stranger.issuing_der(),
+                stranger.root_der(),
+            ];
+            Ok(chained(chain, key))
+        }
+        CertificateFault::MissingIntermediate => {
+            let request = request(&subject, key, None);
+            let certificate = authority.issue_by_unlisted_ca(&request, now)?;
+            Ok(chained([certificate.der()], key))
+        }
+    }
+}
+
+fn server(names: &[String]) -> Subject {
+    Subject::server(names.iter().map(String::as_str))
+}
+
+fn request<'a>(subject: &'a Subject, key: &'a Key, flaw: Option<Flaw>) -> CertificateRequest<'a> {
+    CertificateRequest {
+        kind: Kind::Server,
+        subject,
+        public_key: PublicKey::Of(key),
+        flaw,
+    }
+}
+
+fn chained<const LENGTH: usize>(chain: [&[u8]; LENGTH], key: &Key) -> ServerIdentity {
+    ServerIdentity {
+        chain: chain.map(|der| CertificateDer::from(der.to_vec())).to_vec(),
         key: PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.private_der().to_vec())),
-    })
+    }
 }
 
 fn rsa_identity(authority: Arc<Authority>, key_pool: KeyPool, names: Vec<String>) -> RsaIdentity {

@@ -6,10 +6,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use super::Limits;
+use super::end::Ending;
 
 /// A closing peer that is silent for so long has nothing more to say.
 pub(super) const QUIET: Duration = Duration::from_millis(500);
@@ -37,6 +38,10 @@ struct State {
     last_sign: Instant,
     /// A request body was left unread, so the peer may still be sending when we close.
     body_left: bool,
+    /// Those who wait until all that was handed over has gone out.
+    flush_awaited: Vec<oneshot::Sender<()>>,
+    /// An exchange wants the connection to end, in a way that the protocol knows nothing of.
+    ending: Option<Ending>,
 }
 
 /// Why a deadline is one.
@@ -65,6 +70,8 @@ impl Activity {
             stalled_since: None,
             last_sign: now,
             body_left: false,
+            flush_awaited: Vec::new(),
+            ending: None,
         };
         Arc::new(Self {
             heads_show,
@@ -101,6 +108,10 @@ impl Activity {
     /// Nothing is left to go out.
     pub(super) fn flushed(&self) {
         let mut state = self.state();
+        for waiting in state.flush_awaited.drain(..) {
+            // One that no longer waits needs no word.
+            let _ = waiting.send(());
+        }
         if state.stalled_since.take().is_some() {
             state.last_sign = Instant::now();
             self.moved.notify_one();
@@ -151,12 +162,41 @@ impl Activity {
         self.state().body_left
     }
 
+    /// Resolves when next nothing is left to go out. HTTP/1.1 flushes after it has asked for an answer or
+    /// a piece of its body, so that what it was given before is out then.
+    pub(super) fn next_flush(&self) -> oneshot::Receiver<()> {
+        let (flushed, waits) = oneshot::channel();
+        self.state().flush_awaited.push(flushed);
+        waits
+    }
+
+    /// Asks for the end of the connection. The first to ask has its way.
+    pub(super) fn end(&self, ending: Ending) {
+        self.state().ending.get_or_insert(ending);
+        self.moved.notify_one();
+    }
+
+    /// Whether an exchange asked for the end of the connection.
+    pub(super) fn is_ending(&self) -> bool {
+        self.state().ending.is_some()
+    }
+
+    /// How the connection is to end, if an exchange asked for it.
+    pub(super) fn take_ending(&self) -> Option<Ending> {
+        self.state().ending.take()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ActiveExchange {
+    /// The watch over its connection.
+    pub(super) fn connection(&self) -> &Arc<Activity> {
+        &self.0
+    }
+
     /// The answer goes out although the request's body was not read to its end.
     pub(super) fn leave_body(&self) {
         self.0.state().body_left = true;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http_body_util::Full;
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
@@ -16,17 +18,21 @@ use warp::http::request::{Parts, Request};
 use warp::reject::Rejection;
 use warp::reply::{Reply, Response};
 
-/// Warp routes, a way to refuse what exceeds a limit, and the clock of the `Date` header.
+use super::handshake::HandshakeScript;
+
+/// What answers, a way to refuse what exceeds a limit, and the clock of the `Date` header.
 ///
 /// Every request that reaches either has [`super::Peer`] in its extensions, and on the TLS listeners the
 /// [`crate::domain::ids::InteractionId`] of the exchange.
 pub struct Application {
-    routes: BoxedFilter<(Response,)>,
+    answer: Arc<Answer>,
     refuse: Arc<Refuse>,
     routes_judge_size: bool,
     now: Arc<Now>,
+    handshake_script: Option<Arc<dyn HandshakeScript>>,
 }
 
+type Answer = dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response> + Send + Sync;
 type Refuse = dyn Fn(Refusal, &Parts) -> Response + Send + Sync;
 type Now = dyn Fn() -> SystemTime + Send + Sync;
 
@@ -73,21 +79,37 @@ pub enum Refusal {
 }
 
 impl Application {
-    /// Serves `routes`, which turn their own rejections into answers (`recover`); one that escapes is
-    /// logged and answered with a bare 500. `now` is read for the `Date` of an answer that has none.
+    /// Serves `routes`. `now` is read for the `Date` of an answer that has none.
     pub fn new(
         routes: BoxedFilter<(Response,)>,
         now: impl Fn() -> SystemTime + Send + Sync + 'static,
     ) -> Self {
-        let routes = routes.or_else(answer_escaped_rejection).boxed();
+        let routes = Routes::new(routes);
+        let answer = move |request| {
+            let routes = routes.clone();
+            async move { routes.answer(request).await }
+        };
+        Self::answering(answer, now)
+    }
+
+    /// Serves what `answer` says, with its whole body read.
+    pub fn answering<Answered>(
+        answer: impl Fn(Request<Bytes>) -> Answered + Send + Sync + 'static,
+        now: impl Fn() -> SystemTime + Send + Sync + 'static,
+    ) -> Self
+    where
+        Answered: Future<Output = Response> + Send + 'static,
+    {
+        let answer = move |request| answer(request).boxed();
         let refuse = |refusal: Refusal, _: &Parts| {
             warp::reply::with_status(refusal.to_string(), refusal.status()).into_response()
         };
         Self {
-            routes,
+            answer: Arc::new(answer),
             refuse: Arc::new(refuse),
             routes_judge_size: false,
             now: Arc::new(now),
+            handshake_script: None,
         }
     }
 
@@ -112,18 +134,26 @@ impl Application {
         self
     }
 
+    /// Lets `script` decide what becomes of the TLS handshakes of the listener.
+    #[must_use]
+    pub fn scripting_handshakes(mut self, script: Arc<dyn HandshakeScript>) -> Self {
+        self.handshake_script = Some(script);
+        self
+    }
+
+    /// Who decides what becomes of handshakes, if anyone does.
+    pub(super) fn handshake_script(&self) -> Option<&Arc<dyn HandshakeScript>> {
+        self.handshake_script.as_ref()
+    }
+
     /// Whether the routes answer what exceeds this limit.
     pub(super) fn routes_judge(&self, refusal: Refusal) -> bool {
         self.routes_judge_size && matches!(refusal, Refusal::BodyTooLarge { .. })
     }
 
-    /// The answer of the routes.
-    pub(super) async fn answer(&self, request: Request<Full<Bytes>>) -> Response {
-        let service = TowerToHyperService::new(warp::service(self.routes.clone()));
-        service
-            .call(request)
-            .await
-            .unwrap_or_else(|never| match never {})
+    /// The answer to a request.
+    pub(super) async fn answer(&self, request: Request<Bytes>) -> Response {
+        (self.answer)(request).await
     }
 
     /// The answer to a request that exceeds a limit.
@@ -134,6 +164,28 @@ impl Application {
     /// What the clock says.
     pub(super) fn now(&self) -> SystemTime {
         (self.now)()
+    }
+}
+
+/// Warp routes that turn their own rejections into answers (`recover`); one that escapes is logged and
+/// answered with a bare 500. Cloning is cheap.
+#[derive(Clone)]
+pub struct Routes(BoxedFilter<(Response,)>);
+
+impl Routes {
+    /// Takes the routes.
+    #[must_use]
+    pub fn new(routes: BoxedFilter<(Response,)>) -> Self {
+        Self(routes.or_else(answer_escaped_rejection).boxed())
+    }
+
+    /// Their answer.
+    pub async fn answer(&self, request: Request<Bytes>) -> Response {
+        let service = TowerToHyperService::new(warp::service(self.0.clone()));
+        service
+            .call(request.map(Full::new))
+            .await
+            .unwrap_or_else(|never| match never {})
     }
 }
 

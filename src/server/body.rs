@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::Limits;
 use super::activity::{ActiveExchange, QUIET};
 use super::application::Refusal;
+use super::delivery::Held;
 
 /// How much of an unwanted body is read and thrown away before the answer, in bytes.
 ///
@@ -76,17 +77,22 @@ async fn discard_while_it_flows(body: &mut Incoming) -> bool {
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// An answer's body, which ends its exchange when it is dropped.
-#[derive(Debug)]
 pub(super) struct AnswerBody {
     body: UnsyncBoxBody<Bytes, BoxError>,
     _exchange: ActiveExchange,
+    _held: Option<Held>,
 }
 
 impl AnswerBody {
-    pub(super) fn new(body: UnsyncBoxBody<Bytes, BoxError>, exchange: ActiveExchange) -> Self {
+    pub(super) fn new(
+        body: UnsyncBoxBody<Bytes, BoxError>,
+        exchange: ActiveExchange,
+        held: Option<Held>,
+    ) -> Self {
         Self {
             body,
             _exchange: exchange,
+            _held: held,
         }
     }
 }
@@ -108,5 +114,21 @@ impl Body for AnswerBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+/// A body that does not tell its length, so that nobody states it.
+#[derive(Debug)]
+pub(super) struct Unmeasured<B>(pub(super) B);
+
+impl<B: Body + Unpin> Body for Unmeasured<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
     }
 }

@@ -1,6 +1,5 @@
 //! One connection, from its handshake to its end.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +8,6 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::pki_types::CertificateDer;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -18,11 +16,13 @@ use tokio_rustls::server::TlsStream;
 use super::activity::Activity;
 use super::application::Application;
 use super::drive::{drive, stopping};
+use super::end::{Ending, OverTcp};
 use super::exchange::Exchanges;
+use super::handshake::{Faulted, NotShaken};
 use super::peer::{ListenerKind, Peer, TlsFacts};
 use super::streams::Streams;
 use super::tls::ServerTls;
-use super::wire::Watched;
+use super::wire::{Lent, Watched};
 use super::{Limits, Transport};
 
 // hyper's own limits, which it enforces without asking us. They stand well above ours (`exchange`), so
@@ -42,6 +42,9 @@ const HTTP2_CONNECTION_WINDOW: u32 = 1024 * 1024;
 /// How often an HTTP/2 peer is asked whether it is alive, and how long it may take to say so.
 const HTTP2_PING_EVERY: Duration = Duration::from_secs(20);
 const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The stream of a connection, and how it is to end.
+type Ended<S> = (Lent<S>, Ending);
 
 /// What all connections of a listener share.
 #[derive(Debug)]
@@ -66,12 +69,17 @@ impl Service {
             tls: None,
         };
         let tls = match &self.transport {
-            Transport::Cleartext => return Box::pin(self.speak_http1(stream, peer)).await,
+            Transport::Cleartext => {
+                let ended = Box::pin(self.speak_http1(stream, peer)).await;
+                return self.end(ended).await;
+            }
             Transport::Tls(tls) => tls,
         };
         // Boxed, as are the protocols: a connection then holds only what its stage needs.
-        let Some(stream) = Box::pin(self.shake_hands(tls, stream, address)).await else {
-            return;
+        let stream = match Box::pin(self.shake_hands(tls, stream, address, ordinal)).await {
+            Ok(stream) => stream,
+            Err(None) => return,
+            Err(Some(faulted)) => return Box::pin(faulted.carry_out(self.stop.clone())).await,
         };
         let (_, session) = stream.get_ref();
         let facts = TlsFacts::of(session);
@@ -84,50 +92,66 @@ impl Service {
             .collect();
         let http2 = facts.alpn.as_deref() == Some("h2");
         peer.tls = Some(Arc::new(facts));
-        if http2 {
-            Box::pin(self.speak_http2(stream, peer)).await;
+        let ended = if http2 {
+            Box::pin(self.speak_http2(stream, peer)).await
         } else {
-            Box::pin(self.speak_http1(stream, peer)).await;
+            Box::pin(self.speak_http1(stream, peer)).await
+        };
+        self.end(ended).await;
+    }
+
+    /// Ends a connection as one of its exchanges asked, if any did. By then nothing is left of its protocol.
+    async fn end<S: OverTcp>(&self, ended: Option<Ended<S>>) {
+        if let Some((lent, ending)) = ended
+            && let Some(stream) = lent.take_back()
+        {
+            Box::pin(ending.carry_out(stream, self.stop.clone())).await;
         }
     }
 
-    /// The TLS handshake; `None` if it failed, took too long or met the stop.
+    /// The TLS handshake. An error is one that is to be ended on purpose, or nothing if it failed, took
+    /// too long or met the stop.
     async fn shake_hands(
         &self,
         tls: &ServerTls,
         stream: TcpStream,
         address: SocketAddr,
-    ) -> Option<TlsStream<TcpStream>> {
-        let handshake = timeout(self.limits.handshake_timeout, tls.accept(stream));
+        ordinal: u64,
+    ) -> Result<TlsStream<TcpStream>, Option<Faulted>> {
+        let script = self.application.handshake_script();
+        let handshake = tls.accept(stream, ordinal, script);
+        let handshake = timeout(self.limits.handshake_timeout, handshake);
         tokio::select! {
             biased;
-            () = stopping(self.stop.clone()) => None,
+            () = stopping(self.stop.clone()) => Err(None),
             shaken = handshake => match shaken {
-                Ok(Ok(stream)) => Some(stream),
-                Ok(Err(cause)) => {
+                Ok(Ok(stream)) => Ok(stream),
+                Ok(Err(NotShaken::Faulted(faulted))) => {
+                    let Faulted { fault, cause, .. } = faulted;
+                    tracing::info!(%address, cause, ?fault, "TLS handshake ended on purpose");
+                    Err(Some(faulted))
+                }
+                Ok(Err(NotShaken::Failed(cause))) => {
                     // What a developer meets first: no certificate, or the authority of an earlier start.
                     tracing::info!(%address, %cause, "TLS handshake failed");
-                    None
+                    Err(None)
                 }
                 Err(_) => {
                     tracing::debug!(%address, "TLS handshake took too long");
-                    None
+                    Err(None)
                 }
             },
         }
     }
 
-    async fn speak_http1(
-        &self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        peer: Peer,
-    ) {
+    async fn speak_http1<S: OverTcp>(&self, stream: S, peer: Peer) -> Option<Ended<S>> {
         let activity = Activity::new(true);
-        let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
+        let (watched, lent) = Watched::lend(stream, Arc::clone(&activity));
+        let io = TokioIo::new(watched);
         let exchanges = &self.exchanges(peer);
         let service = service_fn(|request| {
             let exchange = activity.begin();
-            async move { Ok::<_, Infallible>(exchanges.answer(request, exchange).await) }
+            exchanges.answer(request, exchange)
         });
         let mut builder = http1::Builder::new();
         builder
@@ -139,16 +163,18 @@ impl Service {
             .auto_date_header(false);
         let connection = builder.serve_connection(io, service);
         drive(connection, &activity, &self.limits, self.stop.clone()).await;
+        activity.take_ending().map(|ending| (lent, ending))
     }
 
-    async fn speak_http2(&self, stream: TlsStream<TcpStream>, peer: Peer) {
+    async fn speak_http2<S: OverTcp>(&self, stream: S, peer: Peer) -> Option<Ended<S>> {
         let activity = Activity::new(false);
-        let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
+        let (watched, lent) = Watched::lend(stream, Arc::clone(&activity));
+        let io = TokioIo::new(watched);
         let exchanges = Arc::new(self.exchanges(peer));
         let watch = Arc::clone(&activity);
         let service = service_fn(move |request| {
             let (exchanges, exchange) = (Arc::clone(&exchanges), watch.begin());
-            async move { Ok::<_, Infallible>(exchanges.answer(request, exchange).await) }
+            async move { exchanges.answer(request, exchange).await }
         });
         let streams = Streams::default();
         let mut builder = http2::Builder::new(streams.executor());
@@ -164,6 +190,7 @@ impl Service {
         let connection = builder.serve_connection(io, service);
         drive(connection, &activity, &self.limits, self.stop.clone()).await;
         streams.abort().await;
+        activity.take_ending().map(|ending| (lent, ending))
     }
 
     fn exchanges(&self, peer: Peer) -> Exchanges {
@@ -171,6 +198,7 @@ impl Service {
             application: Arc::clone(&self.application),
             limits: Arc::clone(&self.limits),
             peer,
+            stop: self.stop.clone(),
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::Limits;
 use super::activity::{Activity, Expiry};
 
-/// Runs `connection` to its end. Dropping what is left of it closes the socket.
+/// Runs `connection` to its end, or until an exchange asks for another one, and drops what is left of it.
 pub(super) async fn drive<C>(
     connection: C,
     activity: &Activity,
@@ -31,16 +31,20 @@ pub(super) async fn drive<C>(
         alarm.bring_forward(course.deadline());
         let due = tokio::select! {
             biased;
+            // First, so that an answer which the stop sets free says that it is the last.
+            () = &mut stop, if course.end_by.is_none() => Due::End,
             ended = connection.as_mut() => {
                 if let Err(cause) = ended {
                     tracing::debug!(%cause, "connection broke");
                 }
                 return;
             }
-            () = &mut stop, if course.end_by.is_none() => Due::End,
             () = activity.moved() => Due::Nothing,
             now = alarm.rings() => course.due(now),
         };
+        if activity.is_ending() {
+            return;
+        }
         match due {
             Due::Nothing => {}
             Due::End => {

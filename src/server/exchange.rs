@@ -8,10 +8,12 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body, Incoming};
+use hyper::ext::ReasonPhrase;
+use tokio::sync::watch;
+use tokio::time::sleep;
 use warp::http::header::{
-    CONNECTION, CONTENT_LENGTH, DATE, EXPECT, HeaderMap, HeaderName, HeaderValue,
+    CONNECTION, CONTENT_LENGTH, DATE, EXPECT, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
 use warp::http::request::{Parts, Request};
 use warp::http::{Method, StatusCode, Uri, Version};
@@ -19,7 +21,10 @@ use warp::reply::{Reply, Response};
 
 use super::activity::ActiveExchange;
 use super::application::{Application, Refusal};
-use super::body::{AnswerBody, BoxError};
+use super::body::AnswerBody;
+use super::delivery::{Delivery, IdOnAnswer};
+use super::drive::stopping;
+use super::fault::{Dispatch, StreamBroken};
 use super::peer::{ListenerKind, Peer};
 use super::{Limits, body, head};
 use crate::domain::ids::InteractionId;
@@ -32,6 +37,7 @@ pub(super) struct Exchanges {
     pub(super) application: Arc<Application>,
     pub(super) limits: Arc<Limits>,
     pub(super) peer: Peer,
+    pub(super) stop: watch::Receiver<bool>,
 }
 
 /// What is kept of a request for dressing its answer.
@@ -43,12 +49,12 @@ struct Asked {
 }
 
 impl Exchanges {
-    /// Answers one request, always.
+    /// Answers one request, unless the answer's delivery is to end the stream or the connection.
     pub(super) async fn answer(
         &self,
         request: Request<Incoming>,
         exchange: ActiveExchange,
-    ) -> warp::http::Response<AnswerBody> {
+    ) -> Result<warp::http::Response<AnswerBody>, StreamBroken> {
         let (mut head, mut incoming) = request.into_parts();
         if head.uri.path_and_query().is_none() {
             // The target of CONNECT is an authority alone (RFC 9112 §3.2.3); warp panics without a path.
@@ -66,15 +72,31 @@ impl Exchanges {
         let answered = AssertUnwindSafe(self.hand_over(head, received))
             .catch_unwind()
             .await;
-        let answer = answered.unwrap_or_else(|panic| answer_panic(panic.as_ref(), &asked));
-        self.finish(&asked, answer, body_left).map(|body| {
-            let body = if asked.head_only {
-                Empty::new().map_err(|never| match never {}).boxed_unsync()
-            } else {
-                body.map_err(BoxError::from).boxed_unsync()
-            };
-            AnswerBody::new(body, exchange)
-        })
+        let mut answer = answered.unwrap_or_else(|panic| answer_panic(panic.as_ref(), &asked));
+        let delivery = answer.extensions_mut().remove().unwrap_or_default();
+        self.hold_back(&delivery).await;
+        let answer = self.finish(&asked, answer, &delivery, body_left);
+        let dispatch = Dispatch {
+            exchange,
+            stop: self.stop.clone(),
+            http2: asked.version == Version::HTTP_2,
+            head_only: asked.head_only,
+            measured: !delivery.omitted.contains(&CONTENT_LENGTH),
+            held: delivery.held,
+        };
+        dispatch.send(answer, delivery.fault).await
+    }
+
+    /// Waits as long as the answer is to be late. A client that goes meanwhile ends the exchange.
+    async fn hold_back(&self, delivery: &Delivery) {
+        if delivery.delay.is_zero() {
+            return;
+        }
+        tokio::select! {
+            biased;
+            () = stopping(self.stop.clone()) => {}
+            () = sleep(delivery.delay) => {}
+        }
     }
 
     fn note(&self, head: &Parts) -> Asked {
@@ -122,35 +144,69 @@ impl Exchanges {
             }
             Err(refusal) => return self.application.refuse(refusal, &head),
         };
-        let request = Request::from_parts(head, Full::new(bytes));
-        self.application.answer(request).await
+        self.application
+            .answer(Request::from_parts(head, bytes))
+            .await
     }
 
-    /// The last touch before an answer is sent: the place for effects on the finished answer, for ways
-    /// of sending it (drip, truncate, reset), and for recording the exchange.
-    fn finish(&self, asked: &Asked, mut answer: Response, body_left: bool) -> Response {
-        if asked.head_only
-            && let Some(length) = answer.body().size_hint().exact()
-            && length > 0
-        {
-            answer
-                .headers_mut()
-                .entry(CONTENT_LENGTH)
-                .or_insert(length.into());
-        }
+    /// The last touch on an answer's head before it is sent.
+    fn finish(
+        &self,
+        asked: &Asked,
+        mut answer: Response,
+        delivery: &Delivery,
+        body_left: bool,
+    ) -> Response {
+        let length = answer.body().size_hint().exact();
         let headers = answer.headers_mut();
-        if let Some(id) = &asked.interaction_id
-            && let Ok(id) = HeaderValue::from_str(id.as_str())
+        // Framing is ours: hyper trusts a length that it is told.
+        headers.remove(TRANSFER_ENCODING);
+        let stated = headers.remove(CONTENT_LENGTH);
+        if asked.head_only
+            && let Some(length) = stated.or(length.filter(|length| *length > 0).map(Into::into))
         {
-            headers.insert(INTERACTION_ID, id);
+            headers.insert(CONTENT_LENGTH, length);
+        }
+        if let Some(id) = &asked.interaction_id {
+            name_exchange(headers, id, delivery.interaction_id);
         }
         if let Some(date) = http_date(self.application.now()) {
             headers.entry(DATE).or_insert(date);
         }
+        for name in &delivery.omitted {
+            headers.remove(name);
+        }
         if body_left && asked.version <= Version::HTTP_11 {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        if answer.status().canonical_reason().is_none() {
+            // hyper would say `<none>`; the phrase may be empty (RFC 9112 §4).
+            let phrase = ReasonPhrase::from_static(b"");
+            answer.extensions_mut().insert(phrase);
+        }
         answer
+    }
+}
+
+/// Puts the exchange's `id` into an answer's head, or what a scenario says instead.
+fn name_exchange(headers: &mut HeaderMap, id: &InteractionId, on_answer: IdOnAnswer) {
+    let of = |id: &InteractionId| HeaderValue::from_str(id.as_str()).ok();
+    match on_answer {
+        IdOnAnswer::Own => {
+            if !headers.contains_key(INTERACTION_ID)
+                && let Some(id) = of(id)
+            {
+                headers.insert(INTERACTION_ID, id);
+            }
+        }
+        IdOnAnswer::Omitted => {
+            headers.remove(INTERACTION_ID);
+        }
+        IdOnAnswer::Replaced => {
+            if let Some(id) = of(&InteractionId::fresh()) {
+                headers.insert(INTERACTION_ID, id);
+            }
+        }
     }
 }
 

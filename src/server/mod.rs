@@ -3,14 +3,18 @@
 //! Nothing here knows what is served. [`serve`] takes a bound socket, how it is secured ([`Transport`]),
 //! what answers ([`Application`]: warp routes, a way to refuse, a clock) and the [`Limits`].
 //!
-//! The path of one connection: `listener` accepts → `tls` chooses an identity and verifies the client →
+//! The path of one connection: `listener` accepts → `tls` chooses an identity and verifies the client,
+//! unless a script (`handshake`) or the name asked for (`host_faults`) wants it otherwise →
 //! `connection` speaks HTTP/1.1 or HTTP/2 as ALPN says, watched by `activity` → `exchange` takes each
-//! request (`body` reads it once) to the routes and dresses the answer.
+//! request (`body` reads it once) to the routes and dresses the answer → `fault` delivers it as its
+//! [`Delivery`] says (`drip`, `cut`) or asks for the end of the connection (`end`).
 //!
 //! Invariants:
 //! - A handshake never runs in the accept loop, so a silent peer stops nobody else.
-//! - Every wait for a peer has an end; hyper's own limits stand above ours, so that ours answer first.
-//! - Every answer of a TLS listener to a request whose head can be parsed carries `x-fapi-interaction-id`.
+//! - Every wait for a peer has an end (that of a stall is the peer's own, for which TCP keepalive asks);
+//!   hyper's own limits stand above ours, so that ours answer first.
+//! - Every answer of a TLS listener to a request whose head can be parsed carries `x-fapi-interaction-id`,
+//!   unless its [`Delivery`] says otherwise.
 //! - No TLS session is ever resumed: each connection presents its client certificate to the verifier.
 //! - When [`serve`] returns, none of its tasks and sockets are left.
 
@@ -20,9 +24,16 @@ mod activity;
 mod application;
 mod body;
 mod connection;
+mod cut;
+mod delivery;
+mod drip;
 mod drive;
+mod end;
 mod exchange;
+mod fault;
+mod handshake;
 mod head;
+mod host_faults;
 mod listener;
 mod peer;
 mod provider;
@@ -31,7 +42,10 @@ mod tls;
 mod trust;
 mod wire;
 
-pub use self::application::{Application, Refusal};
+pub use self::application::{Application, Refusal, Routes};
+pub use self::delivery::{Delivery, Held, IdOnAnswer, WireFault};
+pub use self::handshake::{ALERTS_ON_CERTIFICATES, Handshake, HandshakeFault, HandshakeScript};
+pub use self::host_faults::{CertificateFault, HOST_FAULTS, HostFault, HostFaultRow, HostFaults};
 pub use self::listener::{Transport, serve};
 pub use self::peer::{ListenerKind, Peer, TlsFacts};
 pub use self::tls::{RsaIdentity, ServerIdentity, ServerTls, TlsSetupError};
@@ -66,7 +80,8 @@ impl Default for Limits {
             idle_timeout: Duration::from_secs(60),
             body_timeout: Duration::from_secs(10),
             connections: 16_384,
-            drain: Duration::from_secs(10),
+            // Half of what container engines wait before they kill.
+            drain: Duration::from_secs(5),
         }
     }
 }

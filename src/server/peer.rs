@@ -17,7 +17,8 @@ pub struct Peer {
     pub listener: ListenerKind,
     /// Ordinal of the connection at its listener, from 1.
     pub connection: u64,
-    /// The verified client certificate and what was sent with it, leaf first; empty but on the mTLS listener.
+    /// The verified client certificate and what was sent with it, leaf first; empty where none was asked
+    /// for, which on the mTLS listener happens under some host names (`HostFault`).
     pub certificate_chain: Arc<[CertificateDer<'static>]>,
     /// What the TLS handshake settled; `None` on the control listener.
     pub tls: Option<Arc<TlsFacts>>,

@@ -1,24 +1,36 @@
 //! TLS as the emulated banks speak it: one configuration per listener, chosen after the `ClientHello`.
 
+mod config;
+
 use std::sync::Arc;
 use std::{fmt, io};
 
 use futures_util::future::{BoxFuture, Shared};
+use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{Acceptor, ClientHello, NoServerSessionStorage, WebPkiClientVerifier};
-use rustls::{CipherSuite, ServerConfig, SignatureScheme};
+use rustls::server::{Acceptor, ClientHello, WebPkiClientVerifier};
 use thiserror::Error;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
-use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
+pub(super) use self::config::certificate;
+use self::config::{Recipe, TLS12_ONLY, takes_only_rsa};
+use super::handshake::{
+    Faulted, HandshakeFault, HandshakeScript, Judge, JudgingVerifier, NotShaken,
+};
+use super::host_faults::{HostFault, HostFaults};
 use super::peer::ListenerKind;
-use super::provider::provider;
 use super::trust::ClientTrust;
 use super::wire::linger;
+
+/// Who ends a handshake, for the log.
+const SCRIPT: &str = "a script";
+/// RFC 8446 §6.2.
+const INTERNAL_ERROR: u8 = 80;
 
 /// A certificate chain (DER, leaf first) and its private key.
 #[derive(Debug)]
@@ -41,6 +53,7 @@ pub struct ServerTls {
     config: Arc<ServerConfig>,
     rsa: RsaIdentity,
     rsa_config: OnceCell<Arc<ServerConfig>>,
+    host_faults: Option<Arc<HostFaults>>,
 }
 
 impl fmt::Debug for ServerTls {
@@ -91,14 +104,23 @@ impl ServerTls {
         identity: &ServerIdentity,
         rsa: RsaIdentity,
     ) -> Result<Self, TlsSetupError> {
-        let config = configure(identity, Arc::clone(&verifier))?;
+        let config = Recipe::new(certificate(identity)?, Arc::clone(&verifier)).config()?;
         Ok(Self {
             kind,
             verifier,
             config,
             rsa,
             rsa_config: OnceCell::new(),
+            host_faults: None,
         })
+    }
+
+    /// Lets clients meet faults by the host name they ask for. The names themselves must be in the
+    /// identities: [`HostFaults::names`].
+    #[must_use]
+    pub fn with_host_faults(mut self, faults: Arc<HostFaults>) -> Self {
+        self.host_faults = Some(faults);
+        self
     }
 
     /// Which listener this is for.
@@ -107,24 +129,97 @@ impl ServerTls {
         self.kind
     }
 
-    /// Takes one TCP connection through its handshake.
+    /// Takes the `connection`-th TCP connection through its handshake, as the script wants it.
     ///
     /// A peer that fails it has been sent its alert when this returns. Has no time limit of its own.
-    pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    pub(super) async fn accept(
+        &self,
+        stream: TcpStream,
+        connection: u64,
+        script: Option<&Arc<dyn HandshakeScript>>,
+    ) -> Result<TlsStream<TcpStream>, NotShaken> {
         let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
         let started = match (&mut acceptor).await {
             Ok(started) => started,
             Err(cause) => return Err(refuse(cause, acceptor.take_io()).await),
         };
-        let config = self.config_for(&started.client_hello()).await;
-        match started.into_stream(config).into_fallible().await {
-            Ok(stream) => Ok(stream),
-            Err((cause, stream)) => Err(refuse(cause, Some(stream)).await),
+        let hello = started.client_hello();
+        let host_fault = self.host_fault(hello.server_name());
+        let mut judge = script.map(|script| Judge {
+            script: Arc::clone(script),
+            listener: self.kind,
+            connection,
+            server_name: hello.server_name().map(ToOwned::to_owned),
+        });
+        let is_later = self.asks_for_certificate(host_fault)
+            && script.is_some_and(|script| script.wants_certificate());
+        if !is_later && let Some(fault) = judge.take().and_then(|judge| judge.ask(None)) {
+            return Err(faulted(fault, SCRIPT, started.io));
+        }
+        if let Some(HostFault::Handshake(fault)) = host_fault {
+            return Err(faulted(fault, "the host name asked for", started.io));
+        }
+        match self.config_for(&hello, host_fault, judge).await {
+            Ok((config, judging)) => finish(started, config, judging).await,
+            Err(cause) => {
+                tracing::error!(cause, "no certificate for a host name with a fault");
+                let fault = HandshakeFault::Alert(INTERNAL_ERROR);
+                Err(faulted(fault, "no certificate", started.io))
+            }
         }
     }
 
-    /// The configuration that suits what this client offers. May wait for the RSA identity.
-    async fn config_for(&self, hello: &ClientHello<'_>) -> Arc<ServerConfig> {
+    fn host_fault(&self, server_name: Option<&str>) -> Option<HostFault> {
+        self.host_faults.as_ref()?.of(server_name?)
+    }
+
+    /// Whether a handshake with this fault comes to ask for a client certificate.
+    fn asks_for_certificate(&self, fault: Option<HostFault>) -> bool {
+        self.kind == ListenerKind::Mtls
+            && !matches!(
+                fault,
+                Some(HostFault::NoClientCertificateRequest | HostFault::Handshake(_))
+            )
+    }
+
+    /// The configuration that suits what this client offers and asks for. May wait for a certificate.
+    ///
+    /// With a `judge` it is for this handshake only, and has the verifier that asks.
+    async fn config_for(
+        &self,
+        hello: &ClientHello<'_>,
+        fault: Option<HostFault>,
+        judge: Option<Judge>,
+    ) -> Result<(Arc<ServerConfig>, Option<Arc<JudgingVerifier>>), String> {
+        let certificate = if let Some(HostFault::Certificate(fault)) = fault
+            && let Some(faults) = &self.host_faults
+        {
+            faults.certificate(fault).await?
+        } else {
+            let ordinary = self.ordinary_config(hello).await;
+            if fault.is_none() && judge.is_none() {
+                return Ok((ordinary, None));
+            }
+            Arc::clone(&ordinary.cert_resolver)
+        };
+        let mut recipe = Recipe::new(certificate, Arc::clone(&self.verifier));
+        match fault {
+            Some(HostFault::Tls12Only) => recipe.versions = &TLS12_ONLY,
+            Some(HostFault::NoClientCertificateRequest) => {
+                recipe.verifier = WebPkiClientVerifier::no_client_auth();
+            }
+            _ => {}
+        }
+        let judging = judge.map(|judge| judge.verifier(Arc::clone(&recipe.verifier)));
+        if let Some(verifier) = &judging {
+            recipe.verifier = Arc::clone(verifier) as _;
+        }
+        let config = recipe.config().map_err(|error| error.to_string())?;
+        Ok((config, judging))
+    }
+
+    /// The configuration for clients that ask for no fault.
+    async fn ordinary_config(&self, hello: &ClientHello<'_>) -> Arc<ServerConfig> {
         if !takes_only_rsa(hello.cipher_suites(), hello.signature_schemes()) {
             return Arc::clone(&self.config);
         }
@@ -144,87 +239,45 @@ impl ServerTls {
 
     async fn configure_rsa(&self) -> Result<Arc<ServerConfig>, String> {
         let identity = self.rsa.clone().await.ok_or("none was made")?;
-        configure(&identity, Arc::clone(&self.verifier)).map_err(|error| error.to_string())
+        let certificate = certificate(&identity).map_err(|error| error.to_string())?;
+        let recipe = Recipe::new(certificate, Arc::clone(&self.verifier));
+        recipe.config().map_err(|error| error.to_string())
     }
 }
 
-fn configure(
-    identity: &ServerIdentity,
-    verifier: Arc<dyn ClientCertVerifier>,
-) -> Result<Arc<ServerConfig>, TlsSetupError> {
-    let mut config = ServerConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-        .with_client_cert_verifier(verifier)
-        .with_single_cert(identity.chain.clone(), identity.key.clone_key())?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    // A resumed session takes the client's chain from the ticket and never asks the verifier again:
-    // a certificate revoked meanwhile would pass. No ticketer is set, so that there are no tickets in
-    // TLS 1.2 either.
-    config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
-    Ok(Arc::new(config))
+/// The handshake after the `ClientHello`, and what a script said meanwhile.
+async fn finish(
+    started: StartHandshake<TcpStream>,
+    config: Arc<ServerConfig>,
+    judging: Option<Arc<JudgingVerifier>>,
+) -> Result<TlsStream<TcpStream>, NotShaken> {
+    let finished = started.into_stream(config).into_fallible().await;
+    let verdict = judging.and_then(|verifier| verifier.verdict());
+    match (finished, verdict) {
+        (Ok(stream), None) => Ok(stream),
+        (Ok(stream), Some(fault)) => Err(faulted(fault, SCRIPT, stream.into_inner().0)),
+        (Err((_, stream)), Some(HandshakeFault::Alert(number))) => {
+            let cause = io::Error::other(format!("{SCRIPT} wants alert {number}"));
+            Err(refuse(cause, Some(stream)).await)
+        }
+        (Err((cause, stream)), _) => Err(refuse(cause, Some(stream)).await),
+    }
 }
 
-/// Whether a client can be served with an RSA certificate only, not with an EC P-256 one.
-fn takes_only_rsa(offered: &[CipherSuite], schemes: &[SignatureScheme]) -> bool {
-    let offers_one_of = |suites: &[CipherSuite]| suites.iter().any(|suite| offered.contains(suite));
-    // The suites of TLS 1.3 say nothing about the certificate.
-    let any = offers_one_of(&[
-        CipherSuite::TLS13_AES_128_GCM_SHA256,
-        CipherSuite::TLS13_AES_256_GCM_SHA384,
-        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
-    ]);
-    let ecdsa = offers_one_of(&[
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    ]);
-    let rsa = offers_one_of(&[
-        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-    ]);
-    let takes_ecdsa = (any || ecdsa) && schemes.contains(&SignatureScheme::ECDSA_NISTP256_SHA256);
-    !takes_ecdsa && (any || rsa)
+fn faulted(fault: HandshakeFault, cause: &'static str, stream: TcpStream) -> NotShaken {
+    NotShaken::Faulted(Faulted {
+        fault,
+        cause,
+        stream,
+    })
 }
 
-/// Lets the alert that was just written reach the peer, then gives the cause back.
-async fn refuse(cause: io::Error, stream: Option<TcpStream>) -> io::Error {
+/// Lets the alert that was just written reach the peer.
+async fn refuse(cause: io::Error, stream: Option<TcpStream>) -> NotShaken {
     if let Some(mut stream) = stream
         && stream.shutdown().await.is_ok()
     {
         linger(&mut stream).await;
     }
-    cause
-}
-
-#[cfg(test)]
-mod tests {
-    use rustls::CipherSuite as Suite;
-    use rustls::SignatureScheme as Scheme;
-
-    use super::takes_only_rsa;
-
-    #[test]
-    fn only_those_who_can_use_it_and_nothing_else_get_the_rsa_certificate() {
-        let tls13 = Suite::TLS13_AES_128_GCM_SHA256;
-        let ecdsa = Suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
-        let rsa = Suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384;
-        let chacha = Suite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256;
-        let (p256, pss) = (Scheme::ECDSA_NISTP256_SHA256, Scheme::RSA_PSS_SHA256);
-        let cases: [(&[Suite], &[Scheme], bool); 7] = [
-            (&[tls13, ecdsa, rsa], &[p256, pss], false),
-            (&[ecdsa, rsa], &[p256, pss], false),
-            (&[tls13], &[pss], true),
-            (&[ecdsa, rsa], &[pss], true),
-            (&[rsa], &[p256, pss], true),
-            (&[chacha], &[p256, pss], false),
-            (&[], &[], false),
-        ];
-        for (offered, schemes, expected) in cases {
-            assert_eq!(
-                takes_only_rsa(offered, schemes),
-                expected,
-                "{offered:?} {schemes:?}"
-            );
-        }
-    }
+    NotShaken::Failed(cause)
 }

@@ -6,7 +6,7 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
@@ -17,21 +17,41 @@ use super::activity::{Activity, QUIET};
 /// How much is thrown away at a time, in bytes.
 const SCRAP: usize = 8 * 1024;
 
+/// A stream that outlives the protocol spoken on it.
+#[derive(Debug)]
+pub(super) struct Lent<S>(Arc<Mutex<S>>);
+
+impl<S> Lent<S> {
+    /// The stream, once the protocol has let go of it.
+    pub(super) fn take_back(self) -> Option<S> {
+        let stream = Arc::into_inner(self.0)?;
+        Some(stream.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// A stream whose reads and writes are reported to the connection's [`Activity`].
 #[derive(Debug)]
 pub(super) struct Watched<S> {
-    stream: S,
+    stream: Arc<Mutex<S>>,
     activity: Arc<Activity>,
     lingering: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
-        Self {
+    /// The stream to speak on, and the claim to have it back.
+    pub(super) fn lend(stream: S, activity: Arc<Activity>) -> (Self, Lent<S>) {
+        let stream = Arc::new(Mutex::new(stream));
+        let lent = Lent(Arc::clone(&stream));
+        let watched = Self {
             stream,
             activity,
             lingering: None,
-        }
+        };
+        (watched, lent)
+    }
+
+    fn stream(&self) -> MutexGuard<'_, S> {
+        lock(&self.stream)
     }
 
     fn report<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -51,9 +71,10 @@ impl<S: AsyncRead + Unpin> Watched<S> {
         let alarm = self
             .lingering
             .get_or_insert_with(|| Box::pin(sleep_until(quiet_at())));
+        let mut stream = lock(&self.stream);
         loop {
             let mut buffer = ReadBuf::new(&mut scrap);
-            match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+            match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
                     self.activity.received();
                     alarm.as_mut().reset(quiet_at());
@@ -67,12 +88,12 @@ impl<S: AsyncRead + Unpin> Watched<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        ready!(Pin::new(&mut *self.stream()).poll_read(cx, buffer))?;
         if buffer.filled().len() > before {
             self.activity.received();
         }
@@ -82,29 +103,29 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        let written = Pin::new(&mut *self.stream()).poll_write(cx, bytes);
         self.report(written)
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        let written = Pin::new(&mut *self.stream()).poll_write_vectored(cx, bytes);
         self.report(written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream().is_write_vectored()
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut *self.stream()).poll_flush(cx);
         match &flushed {
             Poll::Ready(_) => self.activity.flushed(),
             Poll::Pending => self.activity.blocked(),
@@ -114,13 +135,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.lingering.is_none() {
-            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            ready!(Pin::new(&mut *self.stream()).poll_shutdown(cx))?;
         }
         if self.activity.body_left() {
             ready!(self.poll_linger(cx));
         }
         Poll::Ready(Ok(()))
     }
+}
+
+/// Never waits: the protocol and whoever takes the stream back have it one after the other.
+fn lock<S>(stream: &Mutex<S>) -> MutexGuard<'_, S> {
+    stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads and forgets until the peer closes or is quiet. Has no limit on a peer that keeps sending.

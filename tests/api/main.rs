@@ -17,6 +17,7 @@ mod discovery;
 mod explain;
 mod fetched_keys;
 mod helpers;
+mod host_names;
 mod http_rules;
 mod interaction_ids;
 mod key_server;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aspsp_emulator::server::{
-    Application, ClientTrust, Limits, Peer, ServerIdentity, ServerTls, Transport, serve,
+    Application, ClientTrust, HandshakeScript, HostFaults, Limits, Peer, ServerIdentity, ServerTls,
+    Transport, serve,
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -80,6 +81,35 @@ impl TestServer {
         routes: BoxedFilter<(Response,)>,
         gate: Gate,
     ) -> Self {
+        Self::start_changed(kind, limits, routes, gate, |application| application).await
+    }
+
+    /// With a script for its handshakes.
+    pub async fn start_scripted(kind: Kind, script: Arc<dyn HandshakeScript>) -> Self {
+        Self::start_scripted_limited(kind, script, Limits::default()).await
+    }
+
+    pub async fn start_scripted_limited(
+        kind: Kind,
+        script: Arc<dyn HandshakeScript>,
+        limits: Limits,
+    ) -> Self {
+        let gate = Gate {
+            entered: Semaphore::new(0).into(),
+            release: Semaphore::new(0).into(),
+        };
+        let routes = routes(gate.clone());
+        let scripted = |application: Application| application.scripting_handshakes(script);
+        Self::start_changed(kind, limits, routes, gate, scripted).await
+    }
+
+    async fn start_changed(
+        kind: Kind,
+        limits: Limits,
+        routes: BoxedFilter<(Response,)>,
+        gate: Gate,
+        change: impl FnOnce(Application) -> Application,
+    ) -> Self {
         let pki = Pki::new("TEST ONLY");
         let trust = ClientTrust::new(pki.anchors(), vec![pki.crl(&[])]).unwrap();
         let (rsa, mut made) = watch::channel(None::<Arc<ServerIdentity>>);
@@ -99,11 +129,14 @@ impl TestServer {
             Kind::Tls => Some(ServerTls::server_only(&identity, rsa_identity)),
             Kind::Control => None,
         };
+        // Those that need a certificate cannot be had.
+        let faults = HostFaults::new(&["localhost".to_owned()], |_| Err("none".to_owned()));
+        let faults = Arc::new(faults);
         let transport = tls.map_or(Transport::Cleartext, |tls| {
-            Transport::Tls(Arc::new(tls.unwrap()))
+            Transport::Tls(Arc::new(tls.unwrap().with_host_faults(faults)))
         });
         let now = || SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let application = Arc::new(Application::new(routes, now));
+        let application = Arc::new(change(Application::new(routes, now)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();

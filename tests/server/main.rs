@@ -3,8 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
 mod connections;
+mod dressing;
 mod exchanges;
+mod faults_http1;
+mod faults_http2;
+mod faulty;
+mod handshakes;
 mod helpers;
+mod late_http1;
 mod limits;
 mod pki;
 mod timeouts;

@@ -15,13 +15,13 @@ use tokio_rustls::client::TlsStream;
 use crate::helpers::{HTTP1, HTTP2, Kind, TestServer, read_to_close, within};
 use crate::pki::{CLIENT_SERIAL, Certified, Pki};
 
-const TLS12: &[SupportedCipherSuite] = &[TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384];
+pub const TLS12: &[SupportedCipherSuite] = &[TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384];
 const TLS12_RSA: &[SupportedCipherSuite] = &[TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256];
 const TLS12_CHACHA: &[SupportedCipherSuite] = &[TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256];
-const TLS13: &[SupportedCipherSuite] = &[TLS13_AES_128_GCM_SHA256];
+pub const TLS13: &[SupportedCipherSuite] = &[TLS13_AES_128_GCM_SHA256];
 
 /// The alert that the server sends to this client, in the handshake or right after it.
-async fn alert(server: &TestServer, config: ClientConfig) -> AlertDescription {
+pub async fn alert(server: &TestServer, config: ClientConfig) -> AlertDescription {
     let mut byte = [0];
     let error = match server.connect(config).await {
         Err(error) => error,

@@ -5,6 +5,7 @@ mod authority;
 mod bundle;
 mod cli;
 mod csr;
+mod dead_ends;
 mod flaws;
 mod folder;
 mod helpers;
