@@ -7,7 +7,7 @@ use crate::bank::token_request::{Claimed, Form, Proof, claim};
 use crate::dialect::call::Call;
 use crate::dialect::checks::certificate::is_of_owner;
 use crate::dialect::claims::shown;
-use crate::dialect::facts::{Authentication, TokenRequest};
+use crate::dialect::facts::{Authentication, Facts, OnceUsed, TokenRequest};
 use crate::dialect::policy::Strictness;
 use crate::domain::claims::words;
 use crate::domain::client::{AuthMethod, Client};
@@ -28,37 +28,67 @@ impl Bank {
                     authentication: Authentication::Unreadable(why),
                     grant_type: None,
                     scope: Vec::new(),
+                    once: None,
                 };
             }
         };
-        let authentication = match claim(&form, call.authorization.as_deref()) {
+        let (authentication, once) = match claim(&form, call.authorization.as_deref()) {
             Ok(claimed) => self.authenticate(&claimed, call, now).await,
-            Err(refused) => refused,
+            Err(refused) => (refused, None),
         };
         let scope = form.scope.as_deref().unwrap_or_default();
         TokenRequest {
             authentication,
             scope: words(scope).map(str::to_owned).collect(),
             grant_type: form.grant_type,
+            once,
         }
     }
 
-    async fn authenticate(&self, claimed: &Claimed, call: &Call, now: i64) -> Authentication {
+    async fn authenticate(
+        &self,
+        claimed: &Claimed,
+        call: &Call,
+        now: i64,
+    ) -> (Authentication, Option<OnceUsed>) {
         let Some(client) = self.known_client(&claimed.client_id).await else {
-            return Authentication::Failed(format!(
-                "client {}, which is not registered here",
-                claimed.client_id
-            ));
+            let why = format!("client {}, which is not registered here", claimed.client_id);
+            return (Authentication::Failed(why), None);
         };
         let proven = match &claimed.proof {
-            Proof::Secret(method, secret) => check_secret(&client, *method, secret),
-            Proof::Certificate => self.check_certificate(&client, call),
-            Proof::Assertion(assertion) => self.check_assertion(&client, assertion, now).await,
+            Proof::Secret(method, secret) => check_secret(&client, *method, secret).map(|()| None),
+            Proof::Certificate => self.check_certificate(&client, call).map(|()| None),
+            Proof::Assertion(assertion) => {
+                let checked = self.check_assertion(&client, assertion, now).await;
+                checked.map(Some)
+            }
         };
         match proven {
-            Ok(()) => Authentication::Proven(client),
-            Err(why) => Authentication::Failed(why),
+            Ok(once) => (Authentication::Proven(client), once),
+            Err(why) => (Authentication::Failed(why), None),
         }
+    }
+
+    /// Remembers what a caller proved itself with, whatever else its request holds. `false` if
+    /// another request with the same assertion was faster: then the facts say so.
+    pub(super) async fn settle_caller(&self, facts: &mut Facts<'_>) -> bool {
+        let Some(request) = &mut facts.token else {
+            return true;
+        };
+        let Authentication::Proven(client) = &request.authentication else {
+            return true;
+        };
+        self.keep_listed(client).await;
+        let Some(OnceUsed { jti, until }) = &request.once else {
+            return true;
+        };
+        let store = &self.store;
+        let is_first = store.use_assertion(&client.id, jti, *until, facts.now);
+        if is_first.await {
+            return true;
+        }
+        request.authentication = Authentication::Failed(used_before(jti));
+        false
     }
 
     /// RFC 7523 §3: what a client assertion must hold.
@@ -67,7 +97,7 @@ impl Bank {
         client: &Client,
         assertion: &Jws,
         now: i64,
-    ) -> Result<(), String> {
+    ) -> Result<OnceUsed, String> {
         let claim = |name: &str| assertion.claims.get(name);
         let algorithm = self.assertion_algorithm(client, assertion)?;
         for name in ["iss", "sub"] {
@@ -108,11 +138,13 @@ impl Bank {
         let until = expires
             .saturating_add(self.dialect().assertion_tolerance)
             .min(now.saturating_add(REMEMBERED));
-        if self.store.use_assertion(&client.id, jti, until, now).await {
-            Ok(())
-        } else {
-            Err(format!("an assertion whose jti '{jti}' was used before"))
+        if self.store.was_assertion_used(&client.id, jti, now).await {
+            return Err(used_before(jti));
         }
+        Ok(OnceUsed {
+            jti: jti.to_owned(),
+            until,
+        })
     }
 
     fn check_certificate(&self, client: &Client, call: &Call) -> Result<(), String> {
@@ -227,6 +259,11 @@ impl Bank {
             None => false,
         }
     }
+}
+
+/// Why an assertion does not count a second time.
+fn used_before(jti: &str) -> String {
+    format!("an assertion whose jti '{jti}' was used before")
 }
 
 fn check_method(client: &Client, used: AuthMethod) -> Result<(), String> {

@@ -10,9 +10,8 @@ use crate::bank::ruling::Ruling;
 use crate::dialect::call::Call;
 use crate::dialect::facts::{Facts, Lookup};
 use crate::dialect::fault::Fault;
-use crate::dialect::judgement::Judgement;
 use crate::dialect::query::ClientQuery;
-use crate::dialect::registry::Entry;
+use crate::dialect::registry::{AlterClaims, Entry};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::SoftwareId;
 use crate::domain::json::Object;
@@ -29,7 +28,7 @@ pub struct Assertion {
 impl Bank {
     /// A page of the clients that the directory lists (200).
     pub async fn list_clients(&self, call: &Call) -> Ruling<Value> {
-        let (facts, judgement) = self.judge_reader(call).await;
+        let (facts, judgement) = self.judged(call).await;
         let query = match facts
             .lookup
             .as_ref()
@@ -44,7 +43,7 @@ impl Bank {
 
     /// One client that the directory lists (200).
     pub async fn read_listed(&self, call: &Call) -> Ruling<Object> {
-        let (facts, judgement) = self.judge_reader(call).await;
+        let (facts, judgement) = self.judged(call).await;
         let entry = facts
             .lookup
             .as_ref()
@@ -58,9 +57,14 @@ impl Bank {
         }
     }
 
-    /// A software statement of the caller's organisation (200).
-    pub async fn assertion(&self, call: &Call) -> Ruling<Assertion> {
-        let (facts, judgement) = self.judge_reader(call).await;
+    /// A software statement of the caller's organisation (200). `alter` changes its claims before
+    /// they are signed.
+    pub async fn assertion(
+        &self,
+        call: &Call,
+        alter: Option<AlterClaims<'_>>,
+    ) -> Ruling<Assertion> {
+        let (facts, judgement) = self.judged(call).await;
         let entry = facts
             .lookup
             .as_ref()
@@ -69,7 +73,7 @@ impl Bank {
             Some(entry) if judgement.failure.is_none() => entry,
             _ => return self.refused(judgement),
         };
-        let made = match self.registry.assertion(&entry.software_id).await {
+        let made = match self.registry.assertion(&entry.software_id, alter).await {
             Ok(Some(text)) => Ok(Assertion {
                 ecosystem: entry.ecosystem,
                 text,
@@ -80,7 +84,7 @@ impl Bank {
         self.answered(&facts, judgement, made, Fault::ClientUnknown)
     }
 
-    async fn judge_reader<'a>(&'a self, call: &'a Call) -> (Facts<'a>, Judgement) {
+    pub(super) async fn reader_facts<'a>(&'a self, call: &'a Call) -> Facts<'a> {
         let mut facts = self.facts(call);
         let management = self.management(call).await;
         let caller = management.grant.as_ref().and_then(|grant| {
@@ -95,8 +99,7 @@ impl Bank {
                 call.query.as_deref().unwrap_or_default(),
             )),
         });
-        let judgement = self.judge(call, &facts);
-        (facts, judgement)
+        facts
     }
 
     /// The entry that the path names: by its client id, or as a software of its organisation.

@@ -9,7 +9,7 @@ use crate::dialect::Operation;
 use crate::dialect::call::{Bearer, Call};
 use crate::dialect::checks::management::{CLIENT_UNKNOWN, TOKEN_OF_ANOTHER_CLIENT};
 use crate::dialect::facts::{Facts, Management, Memory, Signature};
-use crate::dialect::judgement::{Judgement, judge};
+use crate::dialect::judgement::{CheckResult, Judgement, judge};
 use crate::dialect::policy::{Audience, Duplicates};
 use crate::domain::client::Client;
 use crate::domain::ids::{ClientId, SoftwareId};
@@ -18,8 +18,47 @@ use crate::domain::token::TokenKind;
 use crate::store::Once;
 
 impl Bank {
+    /// Every check of the call's operation, run over the call. Nothing is changed: no client is
+    /// stored, no token lost, nothing used up. Empty for operations without checks.
+    pub async fn examine(&self, call: &Call) -> Vec<CheckResult> {
+        self.judged(call).await.1.results
+    }
+
+    /// What is known of a call, and what the checks of its operation make of it. Changes nothing:
+    /// the use cases do that afterwards.
+    pub(super) async fn judged<'a>(&'a self, call: &'a Call) -> (Facts<'a>, Judgement) {
+        let facts = self.gathered(call).await;
+        let judgement = self.judge(call, &facts);
+        (facts, judgement)
+    }
+
     pub(super) fn judge(&self, call: &Call, facts: &Facts<'_>) -> Judgement {
         judge((self.dialect().checks)(call.operation), facts)
+    }
+
+    async fn gathered<'a>(&'a self, call: &'a Call) -> Facts<'a> {
+        match call.operation {
+            Operation::Register => self.request_facts(call).await,
+            Operation::Update => {
+                let mut facts = self.request_facts(call).await;
+                facts.management = Some(self.management(call).await);
+                facts
+            }
+            Operation::Read | Operation::Delete => {
+                let mut facts = self.facts(call);
+                facts.management = Some(self.management(call).await);
+                facts
+            }
+            Operation::Token => {
+                let mut facts = self.facts(call);
+                facts.token = Some(self.read_token_request(call, facts.now).await);
+                facts
+            }
+            Operation::Clients | Operation::Client | Operation::Assertion => {
+                self.reader_facts(call).await
+            }
+            Operation::Discovery | Operation::Jwks => self.facts(call),
+        }
     }
 
     /// Reads a registration request, and looks up what bears on it.
@@ -72,25 +111,18 @@ impl Bank {
         memory
     }
 
-    /// Looks up token and client of a management operation and judges the whole call.
-    pub(super) async fn judge_caller<'a>(&'a self, call: &'a Call) -> (Facts<'a>, Judgement) {
-        let management = self.management(call).await;
-        let mut facts = if call.operation == Operation::Update {
-            self.request_facts(call).await
-        } else {
-            self.facts(call)
-        };
-        let bearer = management.bearer.clone();
-        facts.management = Some(management);
-        let judgement = self.judge(call, &facts);
+    /// Judges a management operation; its caller may lose the token over it.
+    pub(super) async fn judge_manager<'a>(&'a self, call: &'a Call) -> (Facts<'a>, Judgement) {
+        let (facts, judgement) = self.judged(call).await;
         let refused_by = judgement.failure.as_ref().map(|failure| failure.check);
         let is_unknown = refused_by == Some(CLIENT_UNKNOWN.name);
         let is_anothers = refused_by == Some(TOKEN_OF_ANOTHER_CLIENT.name);
         // RFC 7592 §2.1: whoever asks for a client that is not there loses the token; by the
         // switches also whoever asks for somebody else's.
         let is_lost = is_unknown || (is_anothers && self.rules.policy.revoke_on_mismatch);
-        if let (true, Bearer::Token(token)) = (is_lost, bearer) {
-            self.store.remove_token(&token).await;
+        let bearer = facts.management.as_ref().map(|caller| &caller.bearer);
+        if let (true, Some(Bearer::Token(token))) = (is_lost, bearer) {
+            self.store.remove_token(token).await;
         }
         (facts, judgement)
     }
@@ -113,7 +145,7 @@ impl Bank {
     }
 
     /// The client with this id: a registered one or, where none are registered, a software that
-    /// the directory lists.
+    /// the directory lists, not stored yet.
     pub(super) async fn known_client(&self, id: &ClientId) -> Option<Arc<Client>> {
         if let Some(client) = self.store.client(id).await {
             return Some(client);
@@ -123,9 +155,20 @@ impl Bank {
         let client = Client::listed(
             id.clone(),
             (listing.registration)(&entry),
-            self.clock.unix(),
+            self.clock.unix_millis(),
         );
-        self.store.ensure_client(client).await.ok()
+        Some(Arc::new(client))
+    }
+
+    /// Stores a listed client that proved who it is, unless it is there.
+    pub(super) async fn keep_listed(&self, client: &Client) {
+        if self.dialect().listing.is_none() {
+            return;
+        }
+        let kept = self.store.ensure_client(client.clone()).await;
+        if let Err(error) = kept {
+            tracing::warn!(bank = self.id, %error, "a listed client is turned away");
+        }
     }
 }
 

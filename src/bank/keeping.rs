@@ -27,6 +27,7 @@ impl Bank {
             secret: secret_for(&registration, None)?,
             registration,
             created_at: facts.now,
+            born_at_ms: self.clock.unix_millis(),
             updated_at: facts.now,
             status: ClientStatus::Active,
         };
@@ -49,6 +50,7 @@ impl Bank {
             secret: secret_for(&registration, client.secret.clone())?,
             registration,
             created_at: client.created_at,
+            born_at_ms: client.born_at_ms,
             updated_at: facts.now,
             status: client.status,
         };
@@ -79,6 +81,7 @@ impl Bank {
                 kind: TokenKind::Registration,
                 certificate: None,
                 scope: Vec::new(),
+                issued_at_ms: self.clock.unix_millis(),
                 expires_at: i64::MAX,
             };
             (AccessToken::new(token.as_str()), grant)
@@ -116,6 +119,7 @@ impl Bank {
             kind: TokenKind::ClientCredentials,
             certificate: Some(certificate.thumbprint.clone()),
             scope,
+            issued_at_ms: self.clock.unix_millis(),
             expires_at: facts.now + self.token_lifetime,
         };
         self.store

@@ -4,6 +4,7 @@
 //! Each use case gathers the facts of a call, runs its dialect's checks over them, and only if
 //! every one passed changes what is stored, in one step.
 
+mod caller;
 mod client_authentication;
 mod directory;
 mod discovery;
@@ -11,15 +12,19 @@ mod explain;
 mod gathering;
 mod keeping;
 mod ruling;
+mod scripted;
+mod slot;
 mod token_request;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::caller::Caller;
 pub use self::directory::Assertion;
 pub use self::explain::{Explained, Explanation, NotOffered, Submission};
 use self::keeping::KeepError;
 pub use self::ruling::Ruling;
+pub use self::slot::BankSlot;
 
 use crate::clock::Clock;
 use crate::dialect::call::Call;
@@ -38,7 +43,8 @@ use crate::domain::jwk::PublicKey;
 use crate::domain::urls::{BaseUrls, Urls};
 use crate::store::{Along, Store, StoreError};
 
-/// One emulated bank.
+/// One emulated bank. A clone shares its memory.
+#[derive(Clone)]
 pub struct Bank {
     /// Its id, such as `uk-ob-3.3`.
     pub id: String,
@@ -120,8 +126,7 @@ impl Bank {
 
     /// Creates a client; the client information response (201).
     pub async fn register(&self, call: &Call) -> Ruling<Object> {
-        let facts = self.request_facts(call).await;
-        let judgement = self.judge(call, &facts);
+        let (facts, judgement) = self.judged(call).await;
         if judgement.failure.is_some() {
             return self.refused(judgement);
         }
@@ -135,7 +140,7 @@ impl Bank {
 
     /// The client information response of a client (200).
     pub async fn read(&self, call: &Call) -> Ruling<Object> {
-        let (facts, judgement) = self.judge_caller(call).await;
+        let (facts, judgement) = self.judge_manager(call).await;
         match facts.managed_client() {
             Some(client) if judgement.failure.is_none() => {
                 let token = facts.registration_token();
@@ -149,7 +154,7 @@ impl Bank {
     /// Replaces what a client registered; the client information response (200). Tokens stay, but
     /// for a registration access token where the switches replace it.
     pub async fn update(&self, call: &Call) -> Ruling<Object> {
-        let (facts, judgement) = self.judge_caller(call).await;
+        let (facts, judgement) = self.judge_manager(call).await;
         if judgement.failure.is_some() {
             return self.refused(judgement);
         }
@@ -166,7 +171,7 @@ impl Bank {
 
     /// Deletes a client and its tokens (204).
     pub async fn delete(&self, call: &Call) -> Ruling<()> {
-        let (facts, judgement) = self.judge_caller(call).await;
+        let (facts, judgement) = self.judge_manager(call).await;
         let removed = match facts.managed_client() {
             Some(client) if judgement.failure.is_none() => {
                 self.store.remove_client(&client.id).await
@@ -184,9 +189,10 @@ impl Bank {
 
     /// Issues an access token for the grant `client_credentials` (RFC 6749 §4.4.3).
     pub async fn issue_token(&self, call: &Call) -> Ruling<Object> {
-        let mut facts = self.facts(call);
-        facts.token = Some(self.read_token_request(call, facts.now).await);
-        let judgement = self.judge(call, &facts);
+        let (mut facts, mut judgement) = self.judged(call).await;
+        if !self.settle_caller(&mut facts).await {
+            judgement = self.judge(call, &facts);
+        }
         if judgement.failure.is_some() {
             return self.refused(judgement);
         }
@@ -205,13 +211,17 @@ impl Bank {
     /// The answer to a fault that no check is about.
     #[must_use]
     pub fn refusal(&self, fault: Fault, description: &str) -> Refusal {
-        let asked = Asked {
+        self.asked(description, |asked| (self.dialect().refusal)(fault, asked))
+    }
+
+    fn asked(&self, description: &str, answer: impl FnOnce(&Asked<'_>) -> Refusal) -> Refusal {
+        answer(&Asked {
             description,
             realm: &self.id,
             issuer: &self.issuer(&self.urls.for_host(None)),
             policy: &self.rules.policy,
-        };
-        (self.dialect().refusal)(fault, &asked)
+            is_scripted: false,
+        })
     }
 
     /// Every client, oldest first.

@@ -126,6 +126,19 @@ pub(super) fn claim(form: &Form, authorization: Option<&str>) -> Result<Claimed,
     }
 }
 
+/// The client that a token request names, whatever it proves: of `client_id`, else of HTTP Basic,
+/// else of an assertion.
+pub(super) fn named_client(form: &Form, authorization: Option<&str>) -> Option<ClientId> {
+    let of_basic = || authorization.and_then(parse_basic).map(|(id, _)| id);
+    let of_assertion = || {
+        let assertion = Jws::parse(form.client_assertion.as_deref()?).ok()?;
+        let subject = assertion.claims.get("sub")?.as_str()?;
+        Some(subject.to_owned())
+    };
+    let named = form.client_id.clone().or_else(of_basic);
+    named.or_else(of_assertion).map(ClientId::new)
+}
+
 fn claim_by_assertion(assertion: &str, kind: Option<&str>) -> Result<Claimed, Authentication> {
     if kind != Some(ASSERTION_TYPE) {
         return Err(Authentication::Failed(format!(

@@ -48,6 +48,17 @@ pub struct TokenRequest {
     pub grant_type: Option<String>,
     /// `scope`, split at spaces; empty if absent or empty.
     pub scope: Vec<String>,
+    /// What proved the client, where that counts once only.
+    pub once: Option<OnceUsed>,
+}
+
+/// A client assertion that may be used once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnceUsed {
+    /// Its `jti`.
+    pub jti: String,
+    /// Second until which its use is remembered, since the epoch.
+    pub until: i64,
 }
 
 /// What a signature was found to be.

@@ -6,12 +6,14 @@
 
 pub mod applicant;
 pub mod call;
+pub mod catalogue;
 pub mod checks;
 pub mod claims;
 pub mod facts;
 pub mod fault;
 pub mod judgement;
 pub mod open_finance_brasil;
+pub mod owner;
 pub mod policy;
 pub mod query;
 pub mod raidiam_directory;
@@ -20,6 +22,7 @@ pub mod registration;
 pub mod registry;
 pub mod request;
 pub mod route;
+pub mod scripted;
 pub mod trust;
 pub mod uk_ob;
 pub mod uk_ob_3_1;
@@ -28,6 +31,7 @@ pub mod uk_ob_3_3;
 pub mod uk_ob_3_4;
 pub mod virgin_money;
 
+pub use self::catalogue::{all_checks, check_name};
 pub use self::route::{Method, Operation, Route};
 use crate::dialect::applicant::Applicant;
 use crate::dialect::checks::Check;

@@ -17,6 +17,21 @@ pub struct Asked<'a> {
     pub issuer: &'a str,
     /// The switches in force.
     pub policy: &'a Policy,
+    /// Whether somebody asked for the answer: then no fixed text stands in the place of the
+    /// description, which says so.
+    pub is_scripted: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// The text of a refusal in which the system always says the same.
+    #[must_use]
+    pub fn described_as(&self, usual: &'a str) -> &'a str {
+        if self.is_scripted {
+            self.description
+        } else {
+            usual
+        }
+    }
 }
 
 /// An empty body, but for errors of registration (RFC 7591 §3.2.2) and of the token endpoint

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::domain::client::Registration;
 use crate::domain::ecosystem::Ecosystem;
@@ -76,6 +77,9 @@ pub struct Listing {
     pub client: fn(&Entry, &str) -> Object,
 }
 
+/// Changes the claims of a statement before they are signed: a JSON object, which they must remain.
+pub type AlterClaims<'a> = &'a (dyn Fn(&mut Value) + Send + Sync);
+
 /// What a directory lists, and what it hands out about it.
 #[async_trait]
 pub trait Registry: Send + Sync {
@@ -85,11 +89,16 @@ pub trait Registry: Send + Sync {
     fn entry(&self, software: &SoftwareId) -> Option<Arc<Entry>>;
     /// URL of the software's key set, for a caller that knows the TLS listener by `base`.
     fn jwks_uri(&self, entry: &Entry, base: &str) -> String;
-    /// A statement about the software, signed now; `None` if the directory makes none for it.
+    /// A statement about the software, altered and signed now; `None` if the directory makes none
+    /// for it.
     ///
     /// # Errors
-    /// It could not be signed; with the cause.
-    async fn assertion(&self, software: &SoftwareId) -> Result<Option<String>, String>;
+    /// It could not be signed, or is no JSON object any more; with the cause.
+    async fn assertion(
+        &self,
+        software: &SoftwareId,
+        alter: Option<AlterClaims<'_>>,
+    ) -> Result<Option<String>, String>;
     /// Takes up the keys of a software that a believed statement of another directory speaks of,
     /// where that directory may be asked for them. `kid` is the key that the request names: a set
     /// that was fetched a while ago without it is fetched again.

@@ -1,5 +1,6 @@
 //! Whom a bank believes.
 
+use crate::dialect::owner::Owner;
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::SoftwareId;
@@ -48,6 +49,10 @@ pub trait Trust: Send + Sync {
     fn is_software_revoked(&self, software: &SoftwareId) -> bool;
     /// Whether the authority has revoked this certificate.
     fn is_certificate_revoked(&self, certificate: &ClientCertificate) -> bool;
+    /// Whose a client certificate is: by what is known of it, else as its subject says.
+    fn owner(&self, certificate: &ClientCertificate) -> Option<Owner> {
+        Owner::named_by(certificate)
+    }
     /// Whether this can be seen from here.
     fn sees(&self, _sight: Sight) -> bool {
         true

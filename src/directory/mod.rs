@@ -3,6 +3,7 @@
 //! It makes TPPs ([`TppPlan`] to [`Tpp`]), lists them, publishes their keys, signs statements about
 //! them, and is what the banks of its world believe ([`Trust`](crate::dialect::trust::Trust)).
 
+mod births;
 pub mod credential;
 mod fetch;
 pub mod identity;
@@ -24,6 +25,8 @@ use std::sync::{Arc, OnceLock};
 use certs_gen::{Authority, Flaw};
 use dashmap::{DashMap, Entry as Place};
 
+use self::births::Issued;
+use self::credential::GivenKey;
 pub use self::identity::Identity;
 pub use self::key_pool::KeyPool;
 use self::outside::{Outside, OutsideDirectories};
@@ -56,6 +59,8 @@ pub struct Directory {
     /// Entries without keys, made when they are first asked for.
     invented: OnceLock<Vec<Arc<Entry>>>,
     outside: OutsideDirectories,
+    /// Transport certificates by their `x5t#S256`.
+    issued: DashMap<String, Issued>,
 }
 
 impl fmt::Debug for Directory {
@@ -78,6 +83,7 @@ impl Directory {
     ) -> Self {
         Self {
             key: DirectoryKey::new(Arc::clone(&authority)),
+            outside: OutsideDirectories::new(outside, clock.unix_millis()),
             authority,
             clock,
             urls,
@@ -88,7 +94,7 @@ impl Directory {
             software: DashMap::new(),
             added: AtomicU64::new(0),
             invented: OnceLock::new(),
-            outside: OutsideDirectories::new(outside),
+            issued: DashMap::new(),
         }
     }
 
@@ -99,6 +105,7 @@ impl Directory {
     pub fn add(&self, plan: TppPlan) -> Result<Arc<Tpp>, DirectoryError> {
         let is_foreign = plan.is_foreign;
         let is_transport_its_own = plan.transport_flaw != Some(Flaw::WrongOrg);
+        let is_certificate_given = matches!(plan.transport_key, Some(GivenKey::Certified { .. }));
         let tpp = Arc::new(self.enrol(plan)?);
         if !is_foreign {
             let software_id = tpp.identity.software_id.clone();
@@ -109,10 +116,12 @@ impl Directory {
                 }
                 Place::Vacant(place) => {
                     let position = self.added.fetch_add(1, Ordering::Relaxed);
-                    place.insert(Listed::new(position, &tpp, is_transport_its_own));
+                    let now = self.clock.unix_millis();
+                    place.insert(Listed::new(position, &tpp, is_transport_its_own, now));
                 }
             }
         }
+        self.note_transport(&tpp, is_transport_its_own, is_certificate_given);
         Ok(tpp)
     }
 

@@ -1,5 +1,6 @@
 //! Other directories whose statements banks believe, such as a real sandbox.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -10,7 +11,7 @@ use crate::directory::Directory;
 pub use crate::directory::fetch::Fetching;
 use crate::directory::fetch::{KeyFetcher, KeySet};
 use crate::domain::ecosystem::Ecosystem;
-use crate::domain::ids::SoftwareId;
+use crate::domain::ids::{KeyId, SoftwareId};
 use crate::domain::json::Object;
 use crate::domain::jwk::{KeySetEntry, PublicKey};
 
@@ -41,12 +42,24 @@ pub struct Outside {
 pub(super) struct OutsideDirectories {
     issuers: Arc<[TrustedIssuer]>,
     fetcher: KeyFetcher,
-    learned: DashMap<SoftwareId, KeySet>,
+    learned: DashMap<SoftwareId, Learned>,
+    /// Since when the keys of the settings are known: milliseconds since the epoch.
+    since: i64,
+}
+
+/// What was learned of a software.
+#[derive(Debug)]
+struct Learned {
+    keys: KeySet,
+    /// When each of them was first learned: milliseconds since the epoch.
+    since: HashMap<KeyId, i64>,
 }
 
 impl OutsideDirectories {
-    pub fn new(outside: Outside) -> Self {
+    /// `now` in milliseconds since the epoch.
+    pub fn new(outside: Outside, now: i64) -> Self {
         Self {
+            since: now,
             issuers: outside.issuers,
             fetcher: KeyFetcher::new(outside.fetching),
             learned: DashMap::new(),
@@ -79,7 +92,31 @@ impl OutsideDirectories {
             return self.of_settings(software).flatten().cloned().collect();
         }
         let learned = self.learned.get(software);
-        learned.map_or_else(Vec::new, |keys| keys.to_vec())
+        learned.map_or_else(Vec::new, |learned| learned.keys.to_vec())
+    }
+
+    /// When this key of a software was first learned: milliseconds since the epoch.
+    pub fn known_since(&self, software: &SoftwareId, kid: &KeyId) -> Option<i64> {
+        if self.has_settings_for(software) {
+            let mut keys = self.of_settings(software).flatten();
+            return keys.any(|entry| entry.kid == *kid).then_some(self.since);
+        }
+        self.learned.get(software)?.since.get(kid).copied()
+    }
+
+    /// Takes up the keys of a software. Those known before keep their time, the others begin at
+    /// `now`; those no longer there are forgotten.
+    fn learn(&self, software: SoftwareId, keys: KeySet, now: i64) {
+        let mut place = self.learned.entry(software).or_insert_with(|| Learned {
+            keys: Arc::default(),
+            since: HashMap::new(),
+        });
+        let since = keys.iter().map(|entry| {
+            let known = place.since.get(&entry.kid).copied();
+            (entry.kid.clone(), known.unwrap_or(now))
+        });
+        place.since = since.collect();
+        place.keys = keys;
     }
 
     fn has_settings_for(&self, software: &SoftwareId) -> bool {
@@ -126,7 +163,7 @@ impl Directory {
         }
         let now = self.clock().unix();
         let keys = outside.fetcher.keys(url, kid, now).await?;
-        outside.learned.insert(software, keys);
+        outside.learn(software, keys, self.clock().unix_millis());
         Ok(())
     }
 
@@ -145,5 +182,52 @@ pub(super) fn stored(entry: &KeySetEntry) -> StoredKey {
         key: entry.key.clone(),
         key_use: entry.key_use,
         revoked: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use certs_gen::{Key, KeyAlgorithm};
+
+    use super::*;
+    use crate::domain::jwk::KeyUse;
+
+    fn key_set(kids: &[&str]) -> Vec<KeySetEntry> {
+        let key = Key::generate(KeyAlgorithm::EcP256).unwrap();
+        let key = PublicKey::from_spki(&key.public_key_der()).unwrap();
+        let entry = |kid: &&str| KeySetEntry {
+            kid: KeyId::new(*kid),
+            key: key.clone(),
+            key_use: KeyUse::Signing,
+        };
+        kids.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn a_key_is_as_old_as_our_knowledge_of_it() {
+        let known = SoftwareId::new("known");
+        let issuer = TrustedIssuer {
+            iss: "Elsewhere".to_owned(),
+            ecosystem: Ecosystem::Uk,
+            keys: Vec::new(),
+            software_keys: vec![(known.clone(), key_set(&["a"]))],
+        };
+        let outside = Outside {
+            issuers: [issuer].into(),
+            fetching: None,
+        };
+        let directories = OutsideDirectories::new(outside, 1_000);
+        let since =
+            |software: &SoftwareId, kid| directories.known_since(software, &KeyId::new(kid));
+        assert_eq!(since(&known, "a"), Some(1_000));
+        assert_eq!(since(&known, "b"), None);
+        let learned = SoftwareId::new("learned");
+        assert_eq!(since(&learned, "a"), None);
+        for (kids, now) in [(&["a"][..], 2_000), (&["a", "b"], 3_000)] {
+            directories.learn(learned.clone(), key_set(kids).into(), now);
+        }
+        assert_eq!(since(&learned, "a"), Some(2_000));
+        assert_eq!(since(&learned, "b"), Some(3_000));
+        assert_eq!(directories.software_keys(&learned).len(), 2);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::dialect::registry::{Entry, EntryStatus, Registry};
+use crate::dialect::registry::{AlterClaims, Entry, EntryStatus, Registry};
 use crate::directory::identity::VERSION;
 use crate::directory::tpp::{OrgStatus, SoftwareStatus, Tpp};
 use crate::directory::{Directory, Identity, stores};
@@ -38,12 +38,19 @@ impl Registry for Directory {
         stores::key_set_uri(base, &entry.org_id, &entry.software_id)
     }
 
-    async fn assertion(&self, software: &SoftwareId) -> Result<Option<String>, String> {
+    async fn assertion(
+        &self,
+        software: &SoftwareId,
+        alter: Option<AlterClaims<'_>>,
+    ) -> Result<Option<String>, String> {
         let listed = self.software.get(software);
         let Some(tpp) = listed.map(|listed| Arc::clone(&listed.tpp)) else {
             return Ok(None);
         };
-        let draft = self.draft(&tpp).map_err(|error| error.to_string())?;
+        let mut draft = self.draft(&tpp).map_err(|error| error.to_string())?;
+        if let Some(alter) = alter {
+            draft = draft.altered(alter)?;
+        }
         let key = self.key().clone();
         // Signing takes a millisecond, and the key may still have to be made.
         let signed = tokio::task::spawn_blocking(move || draft.sign(&key, &Edits::default()));
@@ -92,6 +99,7 @@ mod tests {
     use std::time::Duration;
 
     use certs_gen::{Authority, Key, KeyAlgorithm};
+    use serde_json::Value;
 
     use super::*;
     use crate::clock::Clock;
@@ -141,10 +149,10 @@ mod tests {
             assert_eq!(keys, Some(serde_json::json!({ "keys": [] })));
             assert!(directory.organisation_jwks(org).is_some());
             assert_eq!(directory.entry(software), Some(Arc::clone(&entry)));
-            assert_eq!(directory.assertion(software).await, Ok(None));
+            assert_eq!(directory.assertion(software, None).await, Ok(None));
         }
         let unknown = SoftwareId::new("unknown");
-        assert_eq!(directory.assertion(&unknown).await, Ok(None));
+        assert_eq!(directory.assertion(&unknown, None).await, Ok(None));
         assert_eq!(directory.entry(&unknown), None);
     }
 
@@ -224,7 +232,7 @@ mod tests {
         ] {
             let tpp = directory.add(plan(ecosystem)).unwrap();
             let software = &tpp.identity.software_id;
-            let statement = directory.assertion(software).await.unwrap().unwrap();
+            let statement = directory.assertion(software, None).await.unwrap().unwrap();
             let jws = Jws::parse(&statement).unwrap();
             assert_eq!(jws.claims["iss"], issuer);
             assert!(
@@ -239,5 +247,22 @@ mod tests {
         }
         let brazilian = directory.trusted_issuers(Ecosystem::Brazil);
         assert_eq!(brazilian, brazil::ISSUERS);
+    }
+
+    #[tokio::test]
+    async fn an_altered_assertion_is_still_signed_by_the_directory() {
+        let directory = directory(1);
+        let tpp = directory.add(plan(Ecosystem::Uk)).unwrap();
+        let software = &tpp.identity.software_id;
+        let alter = |claims: &mut Value| claims["iat"] = 1.into();
+        let statement = directory.assertion(software, Some(&alter)).await;
+        let jws = Jws::parse(&statement.unwrap().unwrap()).unwrap();
+        assert_eq!(jws.claims["iat"], 1);
+        assert_eq!(jws.claims["software_id"], software.as_str());
+        let key = directory.statement_key(uk::ISSUER, jws.kid().unwrap());
+        let key = key.unwrap();
+        assert!(jws.verify(key.verifying(), key.algorithm()));
+        let ruin = |claims: &mut Value| *claims = Value::Null;
+        assert!(directory.assertion(software, Some(&ruin)).await.is_err());
     }
 }

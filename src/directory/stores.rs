@@ -41,6 +41,8 @@ pub(super) struct Listed {
 pub(super) struct ListedKey {
     pub(super) kid: KeyId,
     pub(super) stored: StoredKey,
+    /// Since when it is in a store: milliseconds since the epoch.
+    pub(super) published_at: i64,
     certificate: Option<ListedCertificate>,
 }
 
@@ -66,15 +68,21 @@ impl Directory {
 
 impl Listed {
     /// `has_own_transport_key`: the key of another organisation's certificate is in no store of
-    /// this software.
-    pub(super) fn new(position: u64, tpp: &Arc<Tpp>, has_own_transport_key: bool) -> Self {
-        let transport =
-            has_own_transport_key.then(|| ListedKey::certified(&tpp.transport, KeyUse::Transport));
+    /// this software. `now` in milliseconds since the epoch.
+    pub(super) fn new(
+        position: u64,
+        tpp: &Arc<Tpp>,
+        has_own_transport_key: bool,
+        now: i64,
+    ) -> Self {
+        let certified = |credential, key_use| ListedKey::certified(credential, key_use, now);
+        let transport = has_own_transport_key.then(|| certified(&tpp.transport, KeyUse::Transport));
         let signing = match &tpp.signing {
-            Signing::Certified(credential) => {
-                vec![ListedKey::certified(credential, KeyUse::Signing)]
+            Signing::Certified(credential) => vec![certified(credential, KeyUse::Signing)],
+            Signing::Brought(keys) => {
+                let keys = keys.all.iter();
+                keys.map(|entry| ListedKey::brought(entry, now)).collect()
             }
-            Signing::Brought(keys) => keys.all.iter().map(ListedKey::brought).collect(),
         };
         Self {
             position,
@@ -96,7 +104,7 @@ impl Listed {
 }
 
 impl ListedKey {
-    fn certified(credential: &Credential, key_use: KeyUse) -> Self {
+    fn certified(credential: &Credential, key_use: KeyUse, published_at: i64) -> Self {
         Self {
             kid: credential.kid.clone(),
             stored: StoredKey {
@@ -104,6 +112,7 @@ impl ListedKey {
                 key_use,
                 revoked: false,
             },
+            published_at,
             certificate: Some(ListedCertificate {
                 der: credential.certificate.der().to_vec(),
                 subject_dn: credential.certificate.subject_dn().to_owned(),
@@ -111,7 +120,7 @@ impl ListedKey {
         }
     }
 
-    fn brought(entry: &KeySetEntry) -> Self {
+    fn brought(entry: &KeySetEntry, published_at: i64) -> Self {
         Self {
             kid: entry.kid.clone(),
             stored: StoredKey {
@@ -119,6 +128,7 @@ impl ListedKey {
                 key_use: entry.key_use,
                 revoked: false,
             },
+            published_at,
             certificate: None,
         }
     }

@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 
 use certs_gen::Serial;
 
+use crate::dialect::owner::Owner;
 use crate::dialect::trust::{StoredKey, Trust};
 use crate::directory::Directory;
 use crate::directory::outside::stored;
@@ -75,6 +76,10 @@ impl Trust for Directory {
         self.software
             .get(software)
             .is_some_and(|listed| listed.tpp.software_status() != SoftwareStatus::Active)
+    }
+
+    fn owner(&self, certificate: &ClientCertificate) -> Option<Owner> {
+        self.owner_of(certificate)
     }
 
     fn is_certificate_revoked(&self, certificate: &ClientCertificate) -> bool {

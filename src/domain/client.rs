@@ -143,6 +143,8 @@ pub struct Client {
     pub secret: Option<ClientSecret>,
     /// When it was registered: seconds since the epoch.
     pub created_at: i64,
+    /// The same in milliseconds: what its age is counted from.
+    pub born_at_ms: i64,
     /// When it was last replaced: seconds since the epoch.
     pub updated_at: i64,
     /// Whether it may be managed.
@@ -150,14 +152,17 @@ pub struct Client {
 }
 
 impl Client {
-    /// A software that a directory lists, as a client of that directory.
+    /// A software that a directory lists, as a client of that directory since `now_ms`
+    /// (milliseconds since the epoch).
     #[must_use]
-    pub fn listed(id: ClientId, registration: Registration, now: i64) -> Self {
+    pub fn listed(id: ClientId, registration: Registration, now_ms: i64) -> Self {
+        let now = now_ms.div_euclid(1_000);
         Self {
             id,
             registration,
             secret: None,
             created_at: now,
+            born_at_ms: now_ms,
             updated_at: now,
             status: ClientStatus::Active,
         }

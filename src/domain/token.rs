@@ -63,6 +63,8 @@ pub struct TokenGrant {
     pub certificate: Option<String>,
     /// Scope values it carries.
     pub scope: Vec<String>,
+    /// When it was issued: milliseconds since the epoch.
+    pub issued_at_ms: i64,
     /// First second at which it no longer counts, since the epoch; `i64::MAX` for never.
     pub expires_at: i64,
 }

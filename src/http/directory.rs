@@ -26,7 +26,7 @@ pub async fn client(asker: Asker<'_>, call: &Call) -> Response {
 
 /// 200 with a software statement, under the media type of its own directory.
 pub async fn assertion(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.context.bank.assertion(call).await;
+    let ruling = asker.context.bank.assertion(call, None).await;
     asker.answer(ruling, statement)
 }
 

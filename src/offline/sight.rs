@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::dialect::registry::{Entry, Registry};
+use crate::dialect::registry::{AlterClaims, Entry, Registry};
 use crate::dialect::trust::{Sight, StoredKey, Trust};
 use crate::directory::statement::{brazil, uk};
 use crate::domain::certificate::ClientCertificate;
@@ -105,7 +105,11 @@ impl Registry for Sights {
         String::new()
     }
 
-    async fn assertion(&self, _software: &SoftwareId) -> Result<Option<String>, String> {
+    async fn assertion(
+        &self,
+        _software: &SoftwareId,
+        _alter: Option<AlterClaims<'_>>,
+    ) -> Result<Option<String>, String> {
         Ok(None)
     }
 

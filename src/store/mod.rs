@@ -99,6 +99,9 @@ pub trait Store: Send + Sync {
     /// Forgets a token.
     async fn remove_token(&self, token: &AccessToken);
 
+    /// Whether `client` used the assertion `jti` before, as far as that is remembered at `now`.
+    async fn was_assertion_used(&self, client: &ClientId, jti: &str, now: i64) -> bool;
+
     /// Notes that `client` used the assertion `jti`, until `until`; whether this was the first
     /// time. Notes that have run out at `now` are forgotten.
     async fn use_assertion(&self, client: &ClientId, jti: &str, until: i64, now: i64) -> bool;

@@ -20,6 +20,7 @@ pub(super) fn refusal(fault: Fault, asked: &Asked<'_>) -> Refusal {
         )
     };
     let statuses = asked.policy.bad_auth_status;
+    let no_token = asked.described_as(NO_TOKEN);
     match fault {
         Fault::RouteUnknown => invalid_request(404, asked.description),
         Fault::MethodNotOffered => match asked.policy.wrong_method {
@@ -32,9 +33,9 @@ pub(super) fn refusal(fault: Fault, asked: &Asked<'_>) -> Refusal {
         | Fault::FapiHeaderMalformed => invalid_request(400, asked.description),
         Fault::TokenMissing if statuses.missing == ClientError::BadRequest => {
             let challenge = format!("Bearer realm=\"{}\"", asked.issuer);
-            invalid_request(400, NO_TOKEN).with_header("www-authenticate", challenge)
+            invalid_request(400, no_token).with_header("www-authenticate", challenge)
         }
-        Fault::TokenMissing => unauthorized(fault, asked, asked.issuer, NO_TOKEN),
+        Fault::TokenMissing => unauthorized(fault, asked, asked.issuer, no_token),
         Fault::TokenMalformed if statuses.malformed == ClientError::BadRequest => {
             invalid_request(400, asked.description)
         }
@@ -42,18 +43,25 @@ pub(super) fn refusal(fault: Fault, asked: &Asked<'_>) -> Refusal {
             errors(404, asked.description)
         }
         Fault::TokenMalformed | Fault::TokenInvalid | Fault::WrongClient | Fault::ClientUnknown => {
-            unauthorized(fault, asked, asked.issuer, INVALID_TOKEN)
+            unauthorized(
+                fault,
+                asked,
+                asked.issuer,
+                asked.described_as(INVALID_TOKEN),
+            )
         }
         Fault::NotManageable => invalid_request(403, asked.description),
         Fault::ScopeInsufficient => Refusal::error(403, "insufficient_scope", asked.description),
-        Fault::Internal => Refusal::error(500, "server_error", "oops! something went wrong"),
-        Fault::Full => Refusal::error(503, "server_error", "no more clients can be registered"),
+        Fault::Internal => Refusal::error(500, "server_error", asked.described_as(FAILED)),
+        Fault::Full => Refusal::error(503, "server_error", asked.described_as(FULL)),
         other => plain(other, asked),
     }
 }
 
 const NO_TOKEN: &str = "no access token provided";
 const INVALID_TOKEN: &str = "invalid token provided";
+const FAILED: &str = "oops! something went wrong";
+const FULL: &str = "no more clients can be registered";
 
 /// The members of the discovery document that follow from the tables.
 pub(super) fn discovery(dialect: &Dialect, policy: &Policy) -> Object {

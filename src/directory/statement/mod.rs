@@ -3,11 +3,14 @@
 pub mod brazil;
 pub mod uk;
 
+use serde_json::Value;
+
+use crate::dialect::registry::AlterClaims;
 use crate::directory::Directory;
 use crate::directory::signer::{DirectoryError, DirectoryKey, StatementSigner};
 use crate::directory::tpp::Tpp;
 use crate::domain::ecosystem::Ecosystem;
-use crate::domain::json::Object;
+use crate::domain::json::{Object, type_name};
 use crate::domain::signing::Edits;
 
 /// `iss` of the statements of foreign TPPs.
@@ -39,6 +42,19 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// The same with other claims.
+    ///
+    /// # Errors
+    /// They are no JSON object any more.
+    pub(super) fn altered(self, alter: AlterClaims<'_>) -> Result<Self, String> {
+        let mut claims = Value::Object(self.claims);
+        alter(&mut claims);
+        match claims {
+            Value::Object(claims) => Ok(Self { claims, ..self }),
+            other => Err(format!("its claims became a JSON {}", type_name(&other))),
+        }
+    }
+
     /// Signs: header `alg`, `kid`, `typ`. Blocks while the directory's key is made, the first time.
     pub(super) fn sign(self, key: &DirectoryKey, edits: &Edits) -> Result<String, DirectoryError> {
         let (signer, kid) = match (&self.foreign_signer, self.ecosystem) {

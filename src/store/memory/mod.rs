@@ -283,6 +283,11 @@ impl Store for MemoryStore {
         self.tokens.remove(token);
     }
 
+    async fn was_assertion_used(&self, client: &ClientId, jti: &str, now: i64) -> bool {
+        let kept = self.clients.get(client);
+        kept.is_some_and(|kept| kept.assertions.holds(jti, now))
+    }
+
     async fn use_assertion(&self, client: &ClientId, jti: &str, until: i64, now: i64) -> bool {
         let Some(mut kept) = self.clients.get_mut(client) else {
             return true;

@@ -19,6 +19,7 @@ fn client(id: &str) -> Client {
         },
         secret: None,
         created_at: 0,
+        born_at_ms: 0,
         updated_at: 0,
         status: ClientStatus::Active,
     }
@@ -30,6 +31,7 @@ fn grant(client: &str, expires_at: i64) -> TokenGrant {
         kind: TokenKind::ClientCredentials,
         certificate: None,
         scope: Vec::new(),
+        issued_at_ms: 0,
         expires_at,
     }
 }
@@ -117,7 +119,10 @@ async fn an_assertion_counts_once_until_it_expires() {
         .await
         .unwrap();
     let id = ClientId::new("a");
+    assert!(!store.was_assertion_used(&id, "j", 0).await);
     assert!(store.use_assertion(&id, "j", 10, 0).await);
+    assert!(store.was_assertion_used(&id, "j", 9).await);
+    assert!(!store.was_assertion_used(&id, "j", 10).await);
     assert!(!store.use_assertion(&id, "j", 10, 9).await);
     assert!(store.use_assertion(&id, "j", 20, 10).await);
 }
