@@ -6,7 +6,9 @@
 //!
 //! [`Emulator::builder`] starts one on free ports, without files; [`Emulator::tpp`] makes a TPP with
 //! certificates, keys and software statement; [`Emulator::explain`] says why a bank would refuse a
-//! request.
+//! request; [`EmulatorBuilder::scenario`] makes banks fail.
+//!
+//! [`EmulatorBuilder::scenario`]: emulator::EmulatorBuilder::scenario
 //!
 //! # The map
 //!
@@ -21,6 +23,7 @@
 //! | [`kit`] | the files of a ready-made TPP |
 //! | [`world`] | one ecosystem's parts, joined |
 //! | [`bank`], [`directory`] | use cases of a bank; TPPs, their keys, software statements |
+//! | [`scenario`] | files of rules by which banks fail, and what they decide about an exchange |
 //! | [`dialect`], [`store`], [`clock`] | what one real system accepts and answers, as tables; what is remembered; time |
 //! | [`domain`] | the field's words as types |
 //!
@@ -30,14 +33,16 @@
 //! # The path of one request
 //!
 //! `server` accepts the connection, verifies the client certificate, bounds and reads the request,
-//! and gives it an interaction id. `http` finds the route and makes a [`dialect::call::Call`] of
-//! it. [`bank::Bank`] gathers the facts, runs the dialect's checks over them ([`dialect::judgement`])
+//! and gives it an interaction id. Where scenarios are in force, `http` shows it to the rules
+//! ([`scenario::Engine`]), whose decision comes before or after what follows. `http` finds the route and
+//! makes a [`dialect::call::Call`] of it. [`bank::Bank`] gathers the facts, runs the dialect's checks over them ([`dialect::judgement`])
 //! and, if none failed, changes the store in one step. `http` turns the ruling into a response,
-//! `server` dresses and sends it.
+//! `server` dresses it and delivers it, whole or as the decision wants it ([`server::Delivery`]).
 //!
 //! # Invariants
 //!
-//! - Every answer of the TLS listeners carries `x-fapi-interaction-id`.
+//! - Every answer of the TLS listeners carries `x-fapi-interaction-id`, unless a scenario says otherwise.
+//! - The same requests in the same order meet the same fate, whatever the threads; no scenario sleeps.
 //! - Nothing is stored unless every check passed; each change of the store is one atomic step.
 //! - A token never outlives its client.
 //! - Only [`clock`] reads the system clock, only [`domain::jws`] verifies signatures.
@@ -56,6 +61,7 @@ mod http;
 pub mod kit;
 pub mod offline;
 pub mod remote;
+pub mod scenario;
 pub mod server;
 pub mod store;
 pub mod world;

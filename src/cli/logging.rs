@@ -5,7 +5,9 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// How much is logged, and how.
 #[derive(Debug, Args)]
@@ -36,21 +38,34 @@ pub enum LogFormat {
 impl LogArgs {
     /// Starts logging. A second start in one process changes nothing.
     pub fn start(&self) {
-        let filter = if self.quiet {
-            EnvFilter::new("error")
-        } else {
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"))
-        };
         let log = tracing_subscriber::fmt()
-            .with_env_filter(filter)
+            // The filter below is the one that counts.
+            .with_max_level(LevelFilter::TRACE)
             .with_ansi(wants_colour())
             .with_writer(|| Forgiving(io::stderr()));
         let started = match self.log_format {
-            LogFormat::Pretty => log.with_target(false).try_init(),
-            LogFormat::Json => log.json().flatten_event(true).try_init(),
+            LogFormat::Pretty => {
+                let log = log.with_target(false).finish();
+                log.with(self.filter()).try_init()
+            }
+            LogFormat::Json => {
+                let log = log.json().flatten_event(true).finish();
+                log.with(self.filter()).try_init()
+            }
         };
         // Somebody else's log is as good.
         drop(started);
+    }
+
+    /// Levels, and levels of targets, as `RUST_LOG` writes them: `info,aspsp_emulator=debug`. It has no
+    /// spans and fields, whose filters would bring a library of regular expressions.
+    fn filter(&self) -> Targets {
+        if self.quiet {
+            return Targets::new().with_default(LevelFilter::ERROR);
+        }
+        let said = env::var("RUST_LOG").ok().filter(|said| !said.is_empty());
+        let said = said.and_then(|said| said.parse().ok());
+        said.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
     }
 }
 

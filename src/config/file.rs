@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::config::kit_setting::KitSetting;
-use crate::document::placed::{Placed, Written};
 use crate::dialect;
 use crate::dialect::policy::{PolicyChanges, Strictness};
+use crate::document::placed::{Placed, Written};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::role::Role;
 
@@ -61,12 +61,12 @@ pub(super) struct ConfigFile {
     pub tpps: Option<Vec<Placed<TppFile>>>,
     /// Whom the banks believe besides the emulator's own directory.
     pub directory: Option<DirectoryFile>,
-    /// Scenarios that are active from the start; this version has none.
-    #[schemars(length(max = 0))]
+    /// Scenarios that are in force from the start: names, or files such as ./mine.yaml.
     pub scenarios: Option<Vec<Placed<String>>>,
-    /// Folders of scenarios; this version has none.
-    #[schemars(length(max = 0))]
+    /// Folders whose scenarios can be put in force; they are watched.
     pub scenario_dirs: Option<Vec<Placed<String>>>,
+    /// Whether answers name the rules that made them, in x-emulator-rule.
+    pub annotate: Option<bool>,
     /// What peers may cost, and how much is remembered.
     pub limits: Option<LimitsFile>,
 }

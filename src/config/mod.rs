@@ -5,12 +5,12 @@
 
 mod check;
 mod file;
-mod limits;
 mod kit_setting;
+mod limits;
 mod load;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use certs_gen::Csr;
 
@@ -60,7 +60,45 @@ pub struct Config {
     pub tpps: Vec<TppConfig>,
     /// Whom the banks believe besides the directory here.
     pub directory: DirectoryConfig,
+    /// Scenarios that are in force from the start, in every world.
+    pub scenarios: Vec<ScenarioRef>,
+    /// Folders whose scenarios can be put in force; they are watched.
+    pub scenario_dirs: Vec<PathBuf>,
+    /// Whether answers name the rules that made them.
+    pub annotate: bool,
 }
+
+/// Which scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScenarioRef {
+    /// The one with this name: built in, or in a folder of scenarios.
+    Named(String),
+    /// The one in this file.
+    File(PathBuf),
+    /// The one that this text of a file says.
+    Text(String),
+}
+
+impl ScenarioRef {
+    /// Reads `NAME|FILE`: what has a `/` or ends as scenario files do is a file.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let is_file = text.contains(['/', '\\'])
+            || SCENARIO_ENDINGS.iter().any(|ending| {
+                Path::new(text)
+                    .extension()
+                    .is_some_and(|found| found.eq_ignore_ascii_case(ending))
+            });
+        if is_file {
+            Self::File(PathBuf::from(text))
+        } else {
+            Self::Named(text.to_owned())
+        }
+    }
+}
+
+/// How the names of scenario files end.
+pub const SCENARIO_ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// One bank.
 #[derive(Debug, Clone)]
@@ -234,6 +272,9 @@ impl Default for Config {
                 .collect(),
             tpps: Vec::new(),
             directory: DirectoryConfig::default(),
+            scenarios: Vec::new(),
+            scenario_dirs: Vec::new(),
+            annotate: false,
         }
     }
 }

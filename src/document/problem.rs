@@ -90,7 +90,7 @@ pub fn not_one_of(found: &str, word: &str, allowed: &[&str]) -> String {
 }
 
 /// The word that is most like this one, if one is.
-fn nearest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, words: &[&'a str]) -> Option<&'a str> {
     let likeness = |other: &str| strsim::jaro_winkler(word, other);
     words
         .iter()

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
 use serde_saphyr::budget::Budget;
 use serde_saphyr::{Error, Location, MessageFormatter, Options, Spanned, UserMessageFormatter};
 
@@ -23,8 +24,8 @@ pub struct Node {
 pub enum Tree {
     Null,
     Bool(bool),
-    /// As it is written, and its value where that is a whole number from 0.
-    Number(String, Option<u64>),
+    /// As it is written, and its value; `None` for what JSON cannot say, such as `.inf`.
+    Number(String, Option<Number>),
     Text(String),
     List(Vec<Node>),
     Map(Vec<(Key, Node)>),
@@ -40,9 +41,23 @@ pub struct Key {
 impl Node {
     /// Reads one document; an empty one is null.
     pub fn parse(source: &str) -> Result<Self, Problem> {
-        serde_saphyr::from_str_with_options::<Spanned<Raw>>(source, options())
+        Self::parse_at_most(source, MOST_VALUES)
+    }
+
+    /// Reads one document of at most so many values.
+    pub fn parse_at_most(source: &str, values: usize) -> Result<Self, Problem> {
+        serde_saphyr::from_str_with_options::<Spanned<Raw>>(source, options(values))
             .map(|raw| node(raw, source))
-            .map_err(|error| unreadable(&error))
+            .map_err(|error| unreadable(&error, values))
+    }
+
+    /// How many values it is.
+    pub fn count(&self) -> usize {
+        1 + match &self.tree {
+            Tree::List(items) => items.iter().map(Self::count).sum(),
+            Tree::Map(entries) => entries.iter().map(|(_, value)| value.count()).sum(),
+            _ => 0,
+        }
     }
 
     /// What stands there, for `found …`.
@@ -85,9 +100,9 @@ fn one_line(text: &str, most: usize) -> String {
 
 /// YAML 1.2, in which `yes` and `on` are texts; `0644` is none of its numbers for us, since two
 /// versions of YAML read two different ones. Far smaller than the library's own limits.
-fn options() -> Options {
+fn options(values: usize) -> Options {
     serde_saphyr::options! {
-        budget: budget(),
+        budget: budget(values),
         leading_zero_numbers_as_strings: true,
         strict_booleans: true,
         underscored_numbers_as_strings: true,
@@ -95,18 +110,21 @@ fn options() -> Options {
     }
 }
 
-fn budget() -> Option<Budget> {
+/// Values that a document may have, unless its reader allows more.
+const MOST_VALUES: usize = 50_000;
+
+fn budget(values: usize) -> Option<Budget> {
     serde_saphyr::budget! {
-        max_events: 200_000,
+        max_events: values.saturating_mul(4),
         max_aliases: 1_000,
         max_depth: 32,
-        max_nodes: 50_000,
+        max_nodes: values,
         max_total_scalar_bytes: 4 * 1024 * 1024,
     }
 }
 
 /// The library's error as a problem of ours.
-fn unreadable(error: &Error) -> Problem {
+fn unreadable(error: &Error, values: usize) -> Problem {
     let error = match error.without_snippet() {
         Error::AliasError { error, .. } => error.without_snippet(),
         error => error,
@@ -115,12 +133,33 @@ fn unreadable(error: &Error) -> Problem {
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. } => {
-            "found more than can be read; allowed: 50000 values, 32 levels, 1000 aliases".to_owned()
+            format!(
+                "found more than can be read; allowed: {values} values, 32 levels, 1000 aliases"
+            )
+        }
+        Error::DuplicateMappingKey { key: Some(key), .. } => format!(
+            "found the key `{}` a second time; allowed: once",
+            shown(key)
+        ),
+        Error::MultipleDocuments { .. } => {
+            "found a second document; allowed: one; a line of `---` begins another".to_owned()
+        }
+        Error::NonFiniteFloat { value, .. } => {
+            format!("found `{}`; allowed: a finite number", shown(value))
+        }
+        Error::UnknownAnchor { .. } => {
+            "found `*` and no anchor of that name above; allowed: a text that begins with `*` in quotes: \"*…\""
+                .to_owned()
         }
         _ => {
             // The parser's words may quote the file.
             let text = one_line(&UserMessageFormatter.format_message(error), 300);
-            format!("found no YAML that can be read: {text}")
+            let hint = if text.ends_with("expected string scalar") {
+                "; a text that begins with `{` or `[` is in quotes: \"{{ … }}\""
+            } else {
+                ""
+            };
+            format!("found no YAML that can be read: {text}{hint}")
         }
     };
     match error.location() {
@@ -140,21 +179,18 @@ fn position(at: Location) -> Position {
 enum Raw {
     Null,
     Bool(bool),
-    Whole(u64),
-    /// A number that is not whole, or below 0.
-    Other,
+    /// `None` for a number that JSON cannot say.
+    Number(Option<Number>),
     Text(String),
     List(Vec<Spanned<Raw>>),
     Map(Vec<(Spanned<String>, Spanned<Raw>)>),
 }
 
 fn node(raw: Spanned<Raw>, source: &str) -> Node {
-    let number = |value| Tree::Number(slice(source, raw.defined), value);
     let tree = match raw.value {
         Raw::Null => Tree::Null,
         Raw::Bool(value) => Tree::Bool(value),
-        Raw::Whole(value) => number(Some(value)),
-        Raw::Other => number(None),
+        Raw::Number(value) => Tree::Number(slice(source, raw.defined), value),
         Raw::Text(text) => Tree::Text(text),
         Raw::List(items) => Tree::List(items.into_iter().map(|item| node(item, source)).collect()),
         Raw::Map(entries) => Tree::Map(
@@ -211,15 +247,15 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
-        Ok(Raw::Whole(value))
+        Ok(Raw::Number(Some(value.into())))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
-        Ok(u64::try_from(value).map_or(Raw::Other, Raw::Whole))
+        Ok(Raw::Number(Some(value.into())))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
-        Ok(Raw::Other)
+    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
+        Ok(Raw::Number(Number::from_f64(value)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Raw, E> {

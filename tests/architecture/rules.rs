@@ -13,6 +13,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "world",
             "bank",
             "directory",
+            "scenario",
+            "document",
             "dialect",
             "store",
             "clock",
@@ -44,6 +46,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "world",
             "bank",
             "directory",
+            "scenario",
+            "document",
             "dialect",
             "store",
             "clock",
@@ -60,6 +64,7 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "world",
             "bank",
             "directory",
+            "scenario",
             "dialect",
             "store",
             "clock",
@@ -96,16 +101,26 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "world",
-        &["bank", "directory", "dialect", "store", "clock", "domain"],
+        &[
+            "bank",
+            "directory",
+            "scenario",
+            "dialect",
+            "store",
+            "clock",
+            "domain",
+        ],
     ),
     // A bank's settings name its dialect and its switches.
     ("config", &["document", "dialect", "domain"]),
+    ("scenario", &["document", "dialect", "domain"]),
     ("document", &[]),
     ("bank", &["dialect", "store", "clock", "domain"]),
     ("directory", &["dialect", "store", "clock", "domain"]),
     ("dialect", &["domain"]),
     ("store", &["domain"]),
     ("clock", &[]),
+    ("document", &[]),
     ("domain", &[]),
 ];
 
@@ -137,6 +152,14 @@ pub const MUST_NOT_NAME: &[(&str, &[&str])] = &[
     ),
     (
         "config",
+        &["warp", "hyper", "hyper_util", "rustls", "tokio"],
+    ),
+    (
+        "scenario",
+        &["warp", "hyper", "hyper_util", "rustls", "tokio"],
+    ),
+    (
+        "document",
         &["warp", "hyper", "hyper_util", "rustls", "tokio"],
     ),
 ];

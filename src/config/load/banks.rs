@@ -2,11 +2,11 @@
 
 use crate::config::file::BankFile;
 use crate::config::load::{Judge, values};
+use crate::config::{BankConfig, TOKEN_LIFETIME};
+use crate::dialect::{self, Dialect};
 use crate::document::placed::Placed;
 use crate::document::problem::{Problem, not_one_of};
 use crate::document::tree::shown;
-use crate::config::{BankConfig, TOKEN_LIFETIME};
-use crate::dialect::{self, Dialect};
 use crate::domain::timespan::TimeSpan;
 
 /// Longest life of an access token: ten years.

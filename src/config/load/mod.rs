@@ -11,13 +11,13 @@ use std::path::Path;
 
 use crate::config::check::{is_base_url, is_host_name};
 use crate::config::file::ConfigFile;
-use crate::config::load::named::Folder;
 use crate::config::kit_setting::KitSetting;
+use crate::config::load::named::Folder;
+use crate::config::{Config, KitConfig, ScenarioRef};
 use crate::document::placed::Placed;
 use crate::document::problem::{BadFile, Position, Problem};
 use crate::document::reader;
 use crate::document::tree::{Node, Tree};
-use crate::config::{Config, KitConfig};
 use crate::domain::uri::objection;
 
 /// What a config file says.
@@ -92,7 +92,7 @@ fn scenario(root: &Node) -> Option<Problem> {
     let (rules, _) = entries.iter().find(|(key, _)| key.name == "rules")?;
     Some(Problem::at(
         rules.at,
-        "found the key `rules`, which makes this a scenario; allowed: a config file; this version has no scenarios yet",
+        "found the key `rules`, which makes this a scenario; allowed: a config file; name this file in `scenarios` there, or after --scenario",
     ))
 }
 
@@ -160,7 +160,10 @@ impl Judge {
             values::mode(&mode).map(Some)
         });
         self.kit(&mut config.kit, file.kit, kit_mode);
-        self.no_scenarios(file.scenarios.into_iter().chain(file.scenario_dirs));
+        let folder = self.folder.clone();
+        config.scenarios = self.each(file.scenarios, |text| scenario_ref(&folder, &text));
+        config.scenario_dirs = self.each(file.scenario_dirs, |dir| folder.path(&dir));
+        config.annotate = file.annotate.unwrap_or_default();
         if let Some(banks) = file.banks {
             config.banks = self.banks(banks);
         }
@@ -195,12 +198,14 @@ impl Judge {
             }
         }
     }
+}
 
-    fn no_scenarios(&mut self, lists: impl Iterator<Item = Vec<Placed<String>>>) {
-        for scenario in lists.flatten() {
-            let problem = scenario.refused("nothing; this version has no scenarios yet");
-            self.problems.push(problem);
-        }
+/// A scenario's name, or its file in the folder of this one.
+fn scenario_ref(folder: &Folder, text: &Placed<String>) -> Result<ScenarioRef, Problem> {
+    match ScenarioRef::parse(&text.value) {
+        ScenarioRef::File(_) => folder.path(text).map(ScenarioRef::File),
+        ScenarioRef::Named(name) if name.is_empty() => Err(text.refused("a name or a file")),
+        named => Ok(named),
     }
 }
 

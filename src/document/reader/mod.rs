@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserialize
 use serde::forward_to_deserialize_any;
 
 use crate::document::problem::{Problem, not_one_of};
-use crate::document::reader::access::{Entries, Items, Placed};
+use crate::document::reader::access::{Any, Entries, Items, Placed, Shaped};
 use crate::document::reader::notes::{Complaint, Notes};
 use crate::document::tree::{Key, Node, Tree, shown};
 
@@ -19,6 +19,10 @@ use crate::document::tree::{Key, Node, Tree, shown};
 pub const PLACED: &str = "$placed";
 /// Name of the newtype that wants a scalar as it is written.
 pub const WRITTEN: &str = "$written";
+/// Name of the newtype that wants the word for what stands there, then the value.
+pub const SHAPED: &str = "$shaped";
+/// Name of the newtype that wants a scalar as it is written, then any value.
+pub const ANY: &str = "$any";
 
 /// The value of a tree, as far as it can be read, and what is wrong with the rest.
 pub fn read<T: DeserializeOwned + Default>(root: &Node) -> (T, Vec<Problem>) {
@@ -27,17 +31,28 @@ pub fn read<T: DeserializeOwned + Default>(root: &Node) -> (T, Vec<Problem>) {
         node: root,
         notes: &notes,
     };
-    while notes.count() < MOST && !notes.is_left_out(root) {
+    let mut work = 0;
+    while notes.count() < MOST && work < MOST_WORK && !notes.is_left_out(root) {
+        work += root.count();
         match T::deserialize(reader) {
             Ok(value) => return (value, notes.take()),
             Err(complaint) => notes.note(root, complaint),
         }
     }
-    (T::default(), notes.take())
+    let mut problems = notes.take();
+    let last = problems.iter().filter_map(|problem| problem.at).max();
+    if let Some(last) = last.filter(|_| !notes.is_left_out(root)) {
+        let told = problems.len();
+        let text = format!("and more: the reading ended after {told} problems");
+        problems.push(Problem::at(last, text));
+    }
+    (T::default(), problems)
 }
 
 /// After so many problems nobody reads on, and a hostile file has had its time.
 const MOST: usize = 100;
+/// Values that are read at most, those that are read anew counted again.
+const MOST_WORK: usize = 1_000_000;
 
 /// Hands one node to serde.
 #[derive(Clone, Copy)]
@@ -79,6 +94,14 @@ impl<'t> Reader<'t> {
                 Err(Complaint::Says(text))
             }
             _ => Self::wanted("a text"),
+        }
+    }
+
+    /// A whole number from 0.
+    fn whole(self) -> Option<u64> {
+        match &self.node.tree {
+            Tree::Number(_, Some(value)) => value.as_u64(),
+            _ => None,
         }
     }
 
@@ -126,8 +149,12 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         match &self.node.tree {
             Tree::Null => visitor.visit_unit(),
             Tree::Bool(value) => visitor.visit_bool(*value),
-            Tree::Number(_, Some(value)) => visitor.visit_u64(*value),
-            Tree::Number(_, None) => visitor.visit_f64(f64::NAN),
+            Tree::Number(_, value) => match value {
+                Some(value) => value
+                    .deserialize_any(visitor)
+                    .map_err(|error: serde_json::Error| Complaint::Objects(error.to_string())),
+                None => Self::wanted("a number that JSON can say"),
+            },
             Tree::Text(text) => visitor.visit_str(text),
             Tree::List(_) => self.deserialize_seq(visitor),
             Tree::Map(_) => self.deserialize_map(visitor),
@@ -142,18 +169,23 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Complaint> {
-        match self.node.tree {
-            Tree::Number(_, Some(value)) => visitor.visit_u64(value),
-            _ => Self::wanted("a whole number from 0 to 18446744073709551615"),
+        match self.whole() {
+            Some(value) => visitor.visit_u64(value),
+            None => Self::wanted("a whole number from 0 to 18446744073709551615"),
         }
     }
 
     fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Complaint> {
-        match self.node.tree {
-            Tree::Number(_, Some(value)) if u16::try_from(value).is_ok() => {
-                visitor.visit_u64(value)
-            }
+        match self.whole() {
+            Some(value) if u16::try_from(value).is_ok() => visitor.visit_u64(value),
             _ => Self::wanted("a whole number from 0 to 65535"),
+        }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Complaint> {
+        match &self.node.tree {
+            Tree::Number(_, Some(value)) => visitor.visit_f64(value.as_f64().unwrap_or(f64::NAN)),
+            _ => Self::wanted("a number"),
         }
     }
 
@@ -199,6 +231,14 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             }),
             (WRITTEN, Tree::Number(text, _) | Tree::Text(text)) => visitor.visit_str(text),
             (WRITTEN, _) => Self::wanted("a text"),
+            (SHAPED, _) => visitor.visit_seq(Shaped {
+                reader: self,
+                next: 0,
+            }),
+            (ANY, _) => visitor.visit_seq(Any {
+                reader: self,
+                next: 0,
+            }),
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -239,7 +279,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u32 u128 f32 f64 char bytes byte_buf unit unit_struct tuple
+        i8 i16 i32 i64 i128 u8 u32 u128 f32 char bytes byte_buf unit unit_struct tuple
         tuple_struct identifier ignored_any
     }
 }

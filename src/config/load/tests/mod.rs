@@ -34,7 +34,7 @@ fn refused(text: &str, expected: &str) {
     );
 }
 
-/// The example of the documentation, without scenarios, and the files that it names.
+/// The example of the documentation and more; the files that it names are written beside it.
 const WHOLE: &str = r"
 listen: { mtls: 127.0.0.1:0, tls: '[::1]:0', control: 127.0.0.1:9445 }
 hostnames: [localhost, aspsp, 10.0.0.1]
@@ -58,8 +58,9 @@ tpps:
 directory:
   trusted: [{ iss: OpenBanking Ltd, jwks_file: mine.jwks, client_ca: ca.pem, software_jwks: { SOFTWARE_ID: mine.jwks } }]
   fetch_jwks_from: [keystore.example:443, '[::1]:8443']
-scenarios: []
-scenario_dirs: []
+scenarios: [throttled-429, ./mine.yaml]
+scenario_dirs: [./my-scenarios]
+annotate: true
 limits: { body: 128KiB, header_timeout: 5s, handshake_timeout: 1500ms, idle_timeout: 2m, connections: 10, journal: 0, clients: 5, worlds: 2 }
 ";
 

@@ -1,0 +1,350 @@
+//! Which exchanges a rule is about.
+
+use glob::MatchOptions;
+use regex_lite::Regex;
+use serde_json::{Number, Value};
+
+use crate::domain::json::Object;
+use crate::scenario::seen::{HANDSHAKE, Seen, SeenCertificate};
+
+/// Which exchanges a rule is about: all must hold. What is `None` or empty holds for every exchange
+/// of HTTP; a handshake is for rules whose `operation` says so.
+#[derive(Debug, Clone, Default)]
+pub struct Matching {
+    /// The bank's id.
+    pub bank: Option<Matcher>,
+    /// The operation's word; `handshake` for TLS handshakes.
+    pub operation: Option<Matcher>,
+    /// The method.
+    pub method: Option<Matcher>,
+    /// The path, without query.
+    pub path: Option<Matcher>,
+    /// The caller's software.
+    pub software_id: Option<Matcher>,
+    /// The caller's organisation.
+    pub org_id: Option<Matcher>,
+    /// The client of path or credentials.
+    pub client_id: Option<Matcher>,
+    /// Header fields, by lower-case name.
+    pub header: Vec<(String, Matcher)>,
+    /// Members of the request's JOSE header: `kid`, `alg`, `typ`.
+    pub jose: Vec<(String, Matcher)>,
+    /// Claims of the request, or members of a JSON body.
+    pub claim: Vec<(Pointer, Matcher)>,
+    /// Claims of the software statement sent.
+    pub statement: Vec<(Pointer, Matcher)>,
+    /// The client certificate.
+    pub certificate: Vec<(CertificateField, Matcher)>,
+    /// The host name that was asked for in the handshake.
+    pub sni: Option<Matcher>,
+}
+
+/// What is asked of a client certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificateField {
+    /// Its subject (RFC 4514).
+    Subject,
+    /// Its issuer (RFC 4514).
+    Issuer,
+    /// Its serial number, in lower-case hexadecimal digits.
+    Serial,
+    /// Its SHA-256 fingerprint, in lower-case hexadecimal digits.
+    Sha256,
+}
+
+/// What a value must be.
+#[derive(Debug, Clone)]
+pub enum Matcher {
+    /// All of these.
+    All(Vec<Matcher>),
+    /// This.
+    Equals(Literal),
+    /// One of these.
+    OneOf(Vec<Literal>),
+    /// A text with this in it, or a list with this item.
+    Contains(Literal),
+    /// A text that begins so.
+    StartsWith(String),
+    /// A text in which the expression is found.
+    Regex(Regex),
+    /// A path of this form: `*` and `?` stay within a segment, `**` stands for any number of them.
+    Glob(glob::Pattern),
+    /// Not there, or there.
+    Absent(bool),
+    /// Not that; what is not there is not equal to anything.
+    Not(Box<Matcher>),
+}
+
+/// A value of a scenario file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Literal {
+    /// As it is written, for comparing with texts; `None` for a list or an object.
+    pub written: Option<String>,
+    /// As JSON has it, for comparing with JSON.
+    pub value: Value,
+}
+
+/// A JSON Pointer (RFC 6901): its reference tokens, unescaped. Empty for the whole document.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pointer(pub Vec<String>);
+
+impl Matching {
+    /// The first matcher that does not hold, by its word in scenario files.
+    #[must_use]
+    pub fn missed(&self, seen: &Seen<'_>) -> Option<&'static str> {
+        if misses(self.bank.as_ref(), seen.bank) {
+            return Some("bank");
+        }
+        if self.misses_operation(seen) {
+            return Some("operation");
+        }
+        if misses(self.method.as_ref(), non_empty(seen.method)) {
+            return Some("method");
+        }
+        if misses(self.path.as_ref(), non_empty(seen.path)) {
+            return Some("path");
+        }
+        if misses(self.software_id.as_ref(), seen.software_id.as_deref()) {
+            return Some("software_id");
+        }
+        if misses(self.org_id.as_ref(), seen.org_id.as_deref()) {
+            return Some("org_id");
+        }
+        if misses(self.client_id.as_ref(), seen.client_id.as_deref()) {
+            return Some("client_id");
+        }
+        self.missed_within(seen)
+    }
+
+    /// The same for the matchers that look into headers, documents and certificates.
+    fn missed_within(&self, seen: &Seen<'_>) -> Option<&'static str> {
+        let mut header = self.header.iter();
+        if !header.all(|(name, matcher)| matcher.holds(Subject::Header(&seen.headers, name))) {
+            return Some("header");
+        }
+        let jose = seen.request.jose.as_ref();
+        let member = |name: &String| Subject::json(jose.and_then(|jose| jose.get(name)));
+        if !self
+            .jose
+            .iter()
+            .all(|(name, matcher)| matcher.holds(member(name)))
+        {
+            return Some("jose");
+        }
+        if !hold(&self.claim, seen.request.claims.as_ref()) {
+            return Some("claim");
+        }
+        if !hold(&self.statement, seen.request.statement.as_ref()) {
+            return Some("statement");
+        }
+        let field = |field| Subject::certificate(seen.certificate.as_ref(), field);
+        let mut certificate = self.certificate.iter();
+        if !certificate.all(|(of, matcher)| matcher.holds(field(*of))) {
+            return Some("certificate");
+        }
+        let sni = seen.sni.map_or(Subject::Missing, Subject::Name);
+        let misses = self.sni.as_ref().is_some_and(|matcher| !matcher.holds(sni));
+        misses.then_some("sni")
+    }
+
+    fn misses_operation(&self, seen: &Seen<'_>) -> bool {
+        match seen.operation {
+            Some(HANDSHAKE) => !self.is_about_handshakes(),
+            operation => misses(self.operation.as_ref(), operation),
+        }
+    }
+
+    /// Whether handshakes are among the operations: its `operation` says what it is, not only what
+    /// it is not.
+    #[must_use]
+    pub fn is_about_handshakes(&self) -> bool {
+        self.operation.as_ref().is_some_and(|matcher| {
+            matcher.says_what_it_is() && matcher.holds(Subject::Text(HANDSHAKE))
+        })
+    }
+}
+
+fn misses(matcher: Option<&Matcher>, value: Option<&str>) -> bool {
+    matcher.is_some_and(|matcher| !matcher.holds(value.map_or(Subject::Missing, Subject::Text)))
+}
+
+fn non_empty(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn hold(matchers: &[(Pointer, Matcher)], document: Option<&Object>) -> bool {
+    matchers.iter().all(|(pointer, matcher)| {
+        matcher.holds(Subject::json(
+            document.and_then(|found| pointer.find_in(found)),
+        ))
+    })
+}
+
+/// What a matcher is held against.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    /// Nothing is there.
+    Missing,
+    /// Compared as it is written.
+    Text(&'a str),
+    /// Upper and lower case are the same: host names (RFC 4343), hexadecimal digits.
+    Name(&'a str),
+    /// The lines of the header field with this name, each for itself and joined (RFC 9110 §5.3).
+    Header(&'a [(&'a str, &'a str)], &'a str),
+    /// Compared by JSON type and value.
+    Json(&'a Value),
+}
+
+impl<'a> Subject<'a> {
+    fn json(value: Option<&'a Value>) -> Self {
+        value.map_or(Self::Missing, Self::Json)
+    }
+
+    fn certificate(certificate: Option<&'a SeenCertificate>, field: CertificateField) -> Self {
+        let Some(certificate) = certificate else {
+            return Self::Missing;
+        };
+        match field {
+            CertificateField::Subject => Self::Text(&certificate.subject),
+            CertificateField::Issuer => Self::Text(&certificate.issuer),
+            CertificateField::Serial => Self::Name(&certificate.serial),
+            CertificateField::Sha256 => Self::Name(&certificate.sha256),
+        }
+    }
+
+    fn is_missing(self) -> bool {
+        match self {
+            Self::Missing => true,
+            Self::Header(fields, name) => lines(fields, name).next().is_none(),
+            _ => false,
+        }
+    }
+}
+
+fn lines<'a>(fields: &'a [(&str, &'a str)], name: &str) -> impl Iterator<Item = &'a str> {
+    let named = fields.iter().filter(move |(found, _)| *found == name);
+    named.map(|(_, value)| *value)
+}
+
+impl Matcher {
+    fn holds(&self, subject: Subject<'_>) -> bool {
+        match (self, subject) {
+            (Self::All(matchers), _) => matchers.iter().all(|matcher| matcher.holds(subject)),
+            (Self::Not(matcher), _) => !matcher.holds(subject),
+            (Self::Absent(absent), _) => subject.is_missing() == *absent,
+            (_, Subject::Missing) => false,
+            (_, Subject::Text(text)) => self.holds_text(text),
+            (_, Subject::Name(name)) => self.holds_name(name),
+            (_, Subject::Header(fields, name)) => self.holds_header(fields, name),
+            (_, Subject::Json(value)) => self.holds_json(value),
+        }
+    }
+
+    fn holds_text(&self, text: &str) -> bool {
+        let is = |literal: &Literal| literal.written.as_deref() == Some(text);
+        match self {
+            Self::Equals(literal) => is(literal),
+            Self::OneOf(literals) => literals.iter().any(is),
+            Self::Contains(literal) => {
+                let part = literal.written.as_deref();
+                part.is_some_and(|part| text.contains(part))
+            }
+            Self::StartsWith(start) => text.starts_with(start),
+            Self::Regex(regex) => regex.is_match(text),
+            Self::Glob(pattern) => pattern.matches_with(text, segments(true)),
+            Self::All(_) | Self::Not(_) | Self::Absent(_) => self.holds(Subject::Text(text)),
+        }
+    }
+
+    fn holds_name(&self, name: &str) -> bool {
+        let lower = name.to_ascii_lowercase();
+        let is = |literal: &Literal| {
+            let written = literal.written.as_deref();
+            written.is_some_and(|written| written.eq_ignore_ascii_case(name))
+        };
+        match self {
+            Self::Equals(literal) => is(literal),
+            Self::OneOf(literals) => literals.iter().any(is),
+            Self::Contains(literal) => {
+                let part = literal.written.as_deref();
+                part.is_some_and(|part| lower.contains(&part.to_ascii_lowercase()))
+            }
+            Self::StartsWith(start) => lower.starts_with(&start.to_ascii_lowercase()),
+            Self::Regex(regex) => regex.is_match(name) || regex.is_match(&lower),
+            Self::Glob(pattern) => pattern.matches_with(name, segments(false)),
+            Self::All(_) | Self::Not(_) | Self::Absent(_) => self.holds(Subject::Name(name)),
+        }
+    }
+
+    fn holds_header(&self, fields: &[(&str, &str)], name: &str) -> bool {
+        if lines(fields, name).any(|line| self.holds_text(line)) {
+            return true;
+        }
+        if lines(fields, name).nth(1).is_none() {
+            return false;
+        }
+        let joined: Vec<&str> = lines(fields, name).collect();
+        self.holds_text(&joined.join(", "))
+    }
+
+    fn holds_json(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Equals(literal), _) => is_same(&literal.value, value),
+            (Self::OneOf(literals), _) => {
+                let mut literals = literals.iter();
+                literals.any(|literal| is_same(&literal.value, value))
+            }
+            (Self::Contains(literal), Value::Array(items)) => {
+                items.iter().any(|item| is_same(&literal.value, item))
+            }
+            (_, Value::String(text)) => self.holds_text(text),
+            _ => false,
+        }
+    }
+
+    /// Whether it says what a value is, and not only what it is not.
+    fn says_what_it_is(&self) -> bool {
+        match self {
+            Self::All(matchers) => matchers.iter().any(Self::says_what_it_is),
+            Self::Not(_) | Self::Absent(_) => false,
+            _ => true,
+        }
+    }
+}
+
+fn segments(case_sensitive: bool) -> MatchOptions {
+    MatchOptions {
+        case_sensitive,
+        require_literal_separator: true,
+        require_literal_leading_dot: false,
+    }
+}
+
+/// Whether two JSON values are the same, numbers by their value: 5 is 5.0, "5" is neither.
+fn is_same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => is_same_number(left, right),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(one, other)| is_same(one, other))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            let same = |(name, one)| right.get(name).is_some_and(|other| is_same(one, other));
+            left.len() == right.len() && left.iter().all(same)
+        }
+        _ => left == right,
+    }
+}
+
+fn is_same_number(left: &Number, right: &Number) -> bool {
+    if left.is_f64() || right.is_f64() {
+        return left.as_f64() == right.as_f64();
+    }
+    left == right
+}
+
+#[cfg(test)]
+mod tests;
