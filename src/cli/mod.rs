@@ -7,9 +7,11 @@ mod explain;
 mod healthcheck;
 mod logging;
 mod report;
+mod scenarios;
 mod schema;
 mod serve;
 mod settings;
+mod simulate;
 mod terminal;
 
 use std::env;
@@ -47,8 +49,12 @@ enum Command {
     Explain(Box<explain::ExplainArgs>),
     /// Registers the kit's TPP at every bank of a running emulator; exits with 1 if one refuses
     Try(attempt::TryArgs),
-    /// Says what is wrong with config files, and where; exits with 1 if anything is
+    /// Says what is wrong with config and scenario files, and where; exits with 1 if anything is
     Check(check::CheckArgs),
+    /// Lists the built-in scenarios and what a TPP will see, or prints the file of one
+    Scenarios(scenarios::ScenariosArgs),
+    /// Prints what a scenario would do to requests, without a socket
+    Simulate(simulate::SimulateArgs),
     /// Prints a JSON Schema, for editors
     Schema(schema::SchemaArgs),
 }
@@ -72,7 +78,9 @@ pub fn run() -> ExitCode {
             return explain::run(&args).unwrap_or_else(|error| failed(&error, ExitCode::from(2)));
         }
         Some(Command::Try(args)) => attempt::run(&args),
+        Some(Command::Simulate(args)) => simulate::run(&args).map(succeeded),
         Some(Command::Check(args)) => return check::run(&args),
+        Some(Command::Scenarios(args)) => scenarios::run(&args),
         Some(Command::Schema(args)) => return schema::run(&args),
     };
     done.unwrap_or_else(|error| failed(&error, ExitCode::FAILURE))

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use crate::config;
+use crate::scenario;
 
 /// Flags of `schema`.
 #[derive(Debug, Args)]
@@ -19,12 +20,15 @@ pub struct SchemaArgs {
 enum File {
     /// The config file of `serve --config`
     Config,
+    /// A scenario file
+    Scenario,
 }
 
 /// Prints the schema.
 pub fn run(args: &SchemaArgs) -> ExitCode {
     let schema = match args.of {
         File::Config => config::schema(),
+        File::Scenario => scenario::schema(),
     };
     // Whoever closes standard output has seen enough.
     let _ = writeln!(io::stdout(), "{schema:#}");

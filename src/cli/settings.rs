@@ -9,7 +9,7 @@ use clap::{ArgAction, ArgMatches, Args};
 
 use crate::cli::address::address;
 use crate::cli::logging::LogArgs;
-use crate::config::{self, BadFile, Config, KitConfig};
+use crate::config::{self, BadFile, Config, KitConfig, ScenarioRef};
 use crate::dialect::policy::Strictness;
 
 /// Flags of `serve`.
@@ -74,7 +74,7 @@ pub struct ServeArgs {
     /// How strict banks are that say nothing of their own: lenient, conformance or strict
     #[arg(long, value_name = "LEVEL", default_value = "conformance", value_parser = strictness, env = "ASPSP_EMULATOR_STRICTNESS")]
     strictness: Strictness,
-    /// Decides invented names and ids
+    /// Decides invented names and ids, and what scenarios leave to chance
     #[arg(
         long,
         value_name = "N",
@@ -82,6 +82,15 @@ pub struct ServeArgs {
         env = "ASPSP_EMULATOR_SEED"
     )]
     seed: u64,
+    /// A scenario that is in force from the start, by its name or file (repeatable)
+    #[arg(long, value_name = "NAME|FILE", action = ArgAction::Append, value_delimiter = ',', value_parser = scenario, env = "ASPSP_EMULATOR_SCENARIO")]
+    scenario: Vec<ScenarioRef>,
+    /// A folder of scenarios that requests and tests can choose; it is watched (repeatable)
+    #[arg(long, value_name = "DIR", action = ArgAction::Append, value_delimiter = ',', env = "ASPSP_EMULATOR_SCENARIO_DIR")]
+    scenario_dir: Vec<PathBuf>,
+    /// Let answers name the rules that made them: x-emulator-rule: SCENARIO/RULE#CALL
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "ASPSP_EMULATOR_ANNOTATE")]
+    annotate: bool,
     /// Token that callers of the control listener must have (health and CA certificate excepted)
     #[arg(
         long,
@@ -103,6 +112,14 @@ fn octal(text: &str) -> Result<u32, String> {
         Ok(mode) if mode <= 0o777 && mode & 0o400 != 0 => Ok(mode),
         _ => Err("write octal permission bits such as 0600 or 0644".to_owned()),
     }
+}
+
+/// A scenario's name or file.
+fn scenario(text: &str) -> Result<ScenarioRef, String> {
+    if text.is_empty() {
+        return Err("write the name of a scenario, or its file".to_owned());
+    }
+    Ok(ScenarioRef::parse(text))
 }
 
 /// The strictness with this name.
@@ -142,6 +159,13 @@ impl ServeArgs {
         );
         said.set("seed", &mut config.seed, &self.seed);
         said.set("strictness", &mut config.strictness, &self.strictness);
+        said.set("scenario", &mut config.scenarios, &self.scenario);
+        said.set(
+            "scenario_dir",
+            &mut config.scenario_dirs,
+            &self.scenario_dir,
+        );
+        said.set("annotate", &mut config.annotate, &self.annotate);
         let control = &mut config.control;
         said.set("control_token", &mut control.token, &self.control_token);
         said.set("control_open", &mut control.open, &self.control_open);

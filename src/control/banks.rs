@@ -45,7 +45,7 @@ pub fn routes(world: &Arc<World>) -> BoxedFilter<(Response,)> {
                     return problem::only_readable();
                 }
                 match find(&world, &id) {
-                    Ok(bank) => clients(bank).await,
+                    Ok(bank) => clients(&bank).await,
                     Err(unknown) => problem::of_field(StatusCode::NOT_FOUND, &unknown),
                 }
             }
@@ -57,9 +57,9 @@ pub fn routes(world: &Arc<World>) -> BoxedFilter<(Response,)> {
 ///
 /// # Errors
 /// There is none; with the ids that there are.
-pub fn find<'a>(world: &'a World, id: &str) -> Result<&'a Bank, BadField> {
-    world.bank(id).map(AsRef::as_ref).ok_or_else(|| {
-        let ids: Vec<&str> = world.banks.iter().map(|bank| bank.id.as_str()).collect();
+pub fn find(world: &World, id: &str) -> Result<Arc<Bank>, BadField> {
+    world.bank(id).ok_or_else(|| {
+        let ids: Vec<String> = world.banks().map(|bank| bank.id.clone()).collect();
         BadField::new("bank", format!("`{id}`"), ids.join(", "))
     })
 }
@@ -93,7 +93,7 @@ pub fn items(items: &[Value]) -> Response {
 }
 
 fn list(world: &World, urls: &BaseUrls) -> Response {
-    let banks: Vec<Value> = world.banks.iter().map(|bank| bank.summary(urls)).collect();
+    let banks: Vec<Value> = world.banks().map(|bank| bank.summary(urls)).collect();
     items(&banks)
 }
 

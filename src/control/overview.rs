@@ -27,8 +27,7 @@ fn page(world: &World, kit: Option<&Kit>) -> String {
     let urls = world.urls.for_host(None);
     let link = |url: &str| format!("<li><a href=\"{url}\">{url}</a></li>\n");
     let banks: String = world
-        .banks
-        .iter()
+        .banks()
         .map(|bank| link(&bank.discovery_url(&urls)))
         .collect();
     let kit: String = kit

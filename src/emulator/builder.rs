@@ -6,7 +6,9 @@ use std::sync::Arc;
 use certs_gen::Authority;
 
 use crate::clock::Clock;
-use crate::config::{BankConfig, Config, KitConfig, LimitsConfig, Listen, TrustedDirectory};
+use crate::config::{
+    BankConfig, Config, KitConfig, LimitsConfig, Listen, ScenarioRef, TrustedDirectory,
+};
 use crate::dialect::policy::Strictness;
 use crate::emulator::Emulator;
 use crate::emulator::start::{StartError, launch};
@@ -121,6 +123,34 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn fetch_jwks_from(mut self, server: impl Into<String>) -> Self {
         self.config.directory.fetch_jwks_from.push(server.into());
+        self
+    }
+
+    /// Puts a scenario in force from the start: a built-in one by its name, or one by its file.
+    #[must_use]
+    pub fn scenario(mut self, name_or_file: &str) -> Self {
+        self.config.scenarios.push(ScenarioRef::parse(name_or_file));
+        self
+    }
+
+    /// Puts a scenario in force from the start: the one that this text of a scenario file says.
+    #[must_use]
+    pub fn scenario_yaml(mut self, text: impl Into<String>) -> Self {
+        self.config.scenarios.push(ScenarioRef::Text(text.into()));
+        self
+    }
+
+    /// A folder of scenarios that requests can choose; it is watched.
+    #[must_use]
+    pub fn scenario_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.config.scenario_dirs.push(dir.into());
+        self
+    }
+
+    /// Lets answers name the rules that made them: `x-emulator-rule: SCENARIO/RULE#CALL`.
+    #[must_use]
+    pub fn annotate(mut self) -> Self {
+        self.config.annotate = true;
         self
     }
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
-use crate::config::{ControlAccess, Listen};
+use crate::config::{Config, Listen};
 use crate::control;
 use crate::emulator::Addresses;
 use crate::emulator::start::StartError;
 use crate::emulator::tls::TlsParts;
-use crate::http;
+use crate::http::{self, Endpoints, Handshakes};
 use crate::kit::Kit;
 use crate::server::{Application, Limits, Transport, serve};
 use crate::world::World;
@@ -75,20 +75,25 @@ impl Listeners {
         tls: &TlsParts,
         world: &Arc<World>,
         kit: Option<Arc<Kit>>,
-        access: &ControlAccess,
+        config: &Config,
         limits: Limits,
     ) -> Self {
-        let application = |routes| {
-            let clock = world.clock.clone();
+        let application = |endpoints: Endpoints| {
+            let (clock, handshakes) = (world.clock.clone(), Arc::clone(world));
             let world = Arc::clone(world);
-            let application = Application::new(routes, move || clock.now().into())
+            let answer = move |request| {
+                let endpoints = endpoints.clone();
+                async move { endpoints.answer(request).await }
+            };
+            let application = Application::answering(answer, move || clock.now().into())
                 .refusing_with(move |refusal, head| http::refuse(&world, refusal, head.uri.path()))
-                .judging_size();
+                .judging_size()
+                .scripting_handshakes(Arc::new(Handshakes(Arc::clone(&handshakes))));
             Arc::new(application)
         };
         let clock = world.clock.clone();
         let control = Application::new(
-            control::routes(world, kit, access, limits.body),
+            control::routes(world, kit, &config.control, limits.body),
             move || clock.now().into(),
         )
         .refusing_with(|refusal, _| control::refuse(refusal));
@@ -96,11 +101,11 @@ impl Listeners {
             bound,
             mtls: (
                 Transport::Tls(Arc::clone(&tls.mtls)),
-                application(http::mtls_routes(world, limits.body)),
+                application(Endpoints::mtls(world, limits.body, config.annotate)),
             ),
             tls: (
                 Transport::Tls(Arc::clone(&tls.tls)),
-                application(http::tls_routes(world)),
+                application(Endpoints::tls(world, limits.body, config.annotate)),
             ),
             control: (Transport::Cleartext, Arc::new(control)),
             limits,

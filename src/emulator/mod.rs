@@ -3,6 +3,7 @@
 mod builder;
 mod listeners;
 mod outside;
+pub mod scenario_files;
 mod start;
 mod tls;
 pub mod tpp;
@@ -257,7 +258,7 @@ impl Emulator {
         bank_path.unwrap_or_else(|_| format!("/{bank}"))
     }
 
-    fn bank(&self, id: &str) -> Result<&Bank, UnknownBank> {
+    fn bank(&self, id: &str) -> Result<Arc<Bank>, UnknownBank> {
         bank(self.world(), id)
     }
 }
@@ -279,9 +280,9 @@ fn publish_revocations(authority: &Authority, trust: &ClientTrust) -> Result<(),
     Ok(trust.replace_crls(vec![CertificateRevocationListDer::from(list)])?)
 }
 
-fn bank<'a>(world: &'a World, id: &str) -> Result<&'a Bank, UnknownBank> {
-    world.bank(id).map(AsRef::as_ref).ok_or_else(|| {
-        let names: Vec<&str> = world.banks.iter().map(|bank| bank.id.as_str()).collect();
+fn bank(world: &World, id: &str) -> Result<Arc<Bank>, UnknownBank> {
+    world.bank(id).ok_or_else(|| {
+        let names: Vec<String> = world.banks().map(|bank| bank.id.clone()).collect();
         UnknownBank(id.to_owned(), names.join(", "))
     })
 }

@@ -21,6 +21,7 @@ use crate::directory::signer::DirectoryError;
 use crate::domain::urls::Urls;
 use crate::emulator::builder::EmulatorBuilder;
 use crate::emulator::listeners::{Bound, Listeners};
+use crate::emulator::scenario_files::{Opened, ScenarioError, ScenarioFiles};
 use crate::emulator::tls::{TlsError, TlsParts};
 use crate::emulator::{Emulator, Parts, outside};
 use crate::kit::{Kit, KitError, TppFolder, add_own};
@@ -50,6 +51,9 @@ pub enum StartError {
     /// The directory's keys or the kit's TPP.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// The scenarios that settings name.
+    #[error(transparent)]
+    Scenarios(#[from] ScenarioError),
     /// The kit's folder.
     #[error(transparent)]
     Kit(#[from] KitError),
@@ -82,8 +86,15 @@ pub(super) fn launch(builder: EmulatorBuilder) -> Result<(Launched, Ready), Star
     Ok((Launched { stop, thread }, ready))
 }
 
+/// An emulator that is ready to serve.
+struct Built {
+    parts: Parts,
+    listeners: Listeners,
+    scenario_files: ScenarioFiles,
+}
+
 impl EmulatorBuilder {
-    async fn build(self) -> Result<(Parts, Listeners), StartError> {
+    async fn build(self) -> Result<Built, StartError> {
         let key_pool = KeyPool::new(self.key_reserve);
         if self.config.kit.is_some() || !self.config.tpps.is_empty() {
             key_pool.prepare();
@@ -101,6 +112,7 @@ impl EmulatorBuilder {
         let tls = TlsParts::new(&authority, &key_pool, &urls, &self.config.directory.trusted)?;
         let (directories, of) = (self.config.directory.clone(), Arc::clone(&authority));
         let outside = blocking(move || outside::directories(&directories, &of)).await??;
+        let scenarios = self.open_scenarios().await?;
         let parts = WorldParts {
             authority,
             key_pool,
@@ -115,22 +127,34 @@ impl EmulatorBuilder {
                 .map(|bank| plan(bank, self.config.strictness))
                 .collect(),
             outside,
+            library: Arc::new(scenarios.library),
         };
         let world = Arc::new(World::new(world::DEFAULT, parts)?);
+        for scenario in scenarios.active {
+            world.scenarios.start_with(scenario);
+        }
         let (kit, folders) = write_kits(&world, self.config.clone()).await?;
+        let body_limit = self.limits.body;
+        let listeners = Listeners::new(bound, &tls, &world, kit.clone(), &self.config, self.limits);
         let parts = Parts {
             client_trust: Arc::clone(&tls.client_trust),
-            body_limit: self.limits.body,
+            body_limit,
             runtime: Handle::current(),
             addresses,
-            kit: kit.clone(),
+            kit,
             folders,
-            world: Arc::clone(&world),
+            world,
         };
-        Ok((
+        Ok(Built {
             parts,
-            Listeners::new(bound, &tls, &world, kit, &self.config.control, self.limits),
-        ))
+            listeners,
+            scenario_files: scenarios.files,
+        })
+    }
+
+    async fn open_scenarios(&self) -> Result<Opened, StartError> {
+        let config = self.config.clone();
+        Ok(blocking(move || ScenarioFiles::open(&config)).await??)
     }
 
     async fn open_authority(&self) -> Result<Arc<Authority>, StartError> {
@@ -235,13 +259,15 @@ fn run(builder: EmulatorBuilder, tell: oneshot::Sender<Started>, stopped: watch:
     };
     runtime.block_on(async {
         match builder.build().await {
-            Ok((parts, listeners)) => {
-                let renewal = renew_folders(parts.folders.clone());
-                let served = listeners.serve(until_stopped(stopped));
-                if tell.send(Ok(parts)).is_ok() {
+            Ok(built) => {
+                let renewal = renew_folders(built.parts.folders.clone());
+                let watch = built.scenario_files.watch(Arc::clone(&built.parts.world));
+                let served = built.listeners.serve(until_stopped(stopped));
+                if tell.send(Ok(built.parts)).is_ok() {
                     tokio::select! {
                         () = served => {}
                         () = renewal => {}
+                        () = watch => {}
                     }
                 }
             }

@@ -144,14 +144,14 @@ impl Tpp {
         let bank = bank(&self.world, bank_id)?;
         let statement = self.statement()?;
         let world = &self.world;
-        Ok(world.request_claims(bank, &self.tpp, &statement, auth_method))
+        Ok(world.request_claims(&bank, &self.tpp, &statement, auth_method))
     }
 
     /// A client assertion for a bank's token endpoint (RFC 7523 §3), to be changed and signed.
     #[must_use]
     pub fn client_assertion(&self, bank_id: &str, client_id: &str) -> RequestBuilder {
         let claims = bank(&self.world, bank_id).map_err(TppError::from);
-        let claims = claims.map(|bank| self.assertion_claims(bank, client_id));
+        let claims = claims.map(|bank| self.assertion_claims(&bank, client_id));
         RequestBuilder::new(&self.tpp, claims)
     }
 

@@ -1,29 +1,30 @@
 //! A request as a bank's call.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use warp::Filter;
 use warp::filters::BoxedFilter;
-use warp::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use warp::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
+use warp::http::request::Parts;
 use warp::http::uri::Authority;
 use warp::http::{HeaderMap, HeaderName, Method};
-use warp::path::FullPath;
 
-use crate::bank::Bank;
+use crate::bank::{Bank, BankSlot};
 use crate::dialect::Operation;
 use crate::dialect::call::{Call, Carrier, FapiFields};
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::ids::InteractionId;
 use crate::domain::urls::{BaseUrls, Urls};
 use crate::http::endpoint::PathIds;
+use crate::scenario::model::Edit;
 use crate::server::{Peer, Refusal};
 
 /// What the routes of one bank have in common.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// The bank.
-    pub bank: Arc<Bank>,
+    /// The bank's place.
+    pub bank: Arc<BankSlot>,
     /// The URLs that it advertises.
     pub urls: Arc<Urls>,
     /// Longest body that is taken, in bytes.
@@ -31,75 +32,91 @@ pub struct Context {
 }
 
 /// A request whose operation is not settled yet. Not `Debug`: its headers and body hold secrets.
-#[derive(Clone)]
 pub struct Asked {
     /// Its method.
     pub method: Method,
     /// Its path.
     pub path: String,
-    query: Option<String>,
     /// Its interaction id, for the log.
     pub interaction_id: Option<InteractionId>,
-    peer: Peer,
-    headers: HeaderMap,
+    /// Who asks.
+    pub peer: Peer,
+    /// Its header fields.
+    pub headers: HeaderMap,
+    /// Its body; empty if it is over the limit.
+    pub body: Bytes,
+    /// What scenarios order.
+    pub orders: OnceLock<Orders>,
+    query: Option<String>,
     host: Option<Authority>,
-    body: Bytes,
     /// The server hands over one limit only, that of the body.
     refusal: Option<Refusal>,
 }
 
+/// What scenarios order for one request.
+#[derive(Debug, Default)]
+pub struct Orders {
+    /// The bank that answers in the place of the one that others meet.
+    pub bank: Option<Arc<Bank>>,
+    /// What happens to the claims of a software statement before it is signed.
+    pub statement_edits: Vec<Edit>,
+}
+
 /// Takes a request whole, whatever its method.
-pub fn asked() -> BoxedFilter<(Asked,)> {
-    let query = warp::query::raw().map(Some).or(warp::any().map(|| None));
-    warp::method()
-        .and(warp::path::full())
-        .and(query.unify())
-        .and(warp::ext::optional::<InteractionId>())
-        .and(warp::ext::get::<Peer>())
-        .and(warp::header::headers_cloned())
-        .and(host())
-        .and(warp::body::bytes())
-        .and(warp::ext::optional::<Refusal>())
-        .map(
-            |method, path: FullPath, query, interaction_id, peer, headers, host, body, refusal| {
-                Asked {
-                    method,
-                    path: path.as_str().to_owned(),
-                    query,
-                    interaction_id,
-                    peer,
-                    headers,
-                    host,
-                    body,
-                    refusal,
-                }
-            },
-        )
-        .boxed()
+pub fn asked() -> BoxedFilter<(Arc<Asked>,)> {
+    warp::ext::get::<Arc<Asked>>().boxed()
 }
 
-/// The host that the caller asked, from `:authority` or `Host`; `None` too where that is malformed.
-fn host() -> BoxedFilter<(Option<Authority>,)> {
-    warp::host::optional()
-        .or(warp::any().map(|| None))
-        .unify()
-        .boxed()
-}
-
-/// The URLs that the caller knows the emulator by.
-pub fn base_urls(urls: &Arc<Urls>) -> BoxedFilter<(BaseUrls,)> {
-    let urls = Arc::clone(urls);
-    host()
-        .map(move |host: Option<Authority>| urls.for_host(host.as_ref().map(Authority::host)))
-        .boxed()
+/// The host that the caller asked, from `:authority` or `Host`; `None` too where that is malformed or
+/// the two differ (RFC 9113 §8.3.1).
+fn host(head: &Parts) -> Option<Authority> {
+    let target = head.uri.authority().cloned();
+    let Some(header) = head.headers.get(HOST) else {
+        return target;
+    };
+    let header = Authority::try_from(header.as_bytes()).ok()?;
+    match target {
+        Some(target) if target != header => None,
+        _ => Some(header),
+    }
 }
 
 impl Asked {
+    /// Takes what the server read. `None` without the extensions that it gives every request.
+    #[must_use]
+    pub fn new(head: &Parts, body: Bytes) -> Option<Self> {
+        Some(Self {
+            method: head.method.clone(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().map(str::to_owned),
+            interaction_id: head.extensions.get().cloned(),
+            peer: head.extensions.get().cloned()?,
+            headers: head.headers.clone(),
+            host: host(head),
+            body,
+            orders: OnceLock::new(),
+            refusal: head.extensions.get().copied(),
+        })
+    }
+
+    /// The URLs that the caller knows the emulator by.
+    #[must_use]
+    pub fn urls(&self, urls: &Urls) -> BaseUrls {
+        urls.for_host(self.host.as_ref().map(Authority::host))
+    }
+
+    /// The bank that answers.
+    #[must_use]
+    pub fn bank(&self, context: &Context) -> Arc<Bank> {
+        let ordered = self.orders.get().and_then(|orders| orders.bank.clone());
+        ordered.unwrap_or_else(|| context.bank.current())
+    }
+
     /// The call of `operation`, about what the path names.
-    pub fn into_call(self, context: &Context, operation: Operation, ids: PathIds) -> Call {
+    #[must_use]
+    pub fn call(&self, urls: &Urls, body_limit: usize, operation: Operation, ids: PathIds) -> Call {
         let header = |name| joined(&self.headers, &name);
         let fapi = |name| joined(&self.headers, &HeaderName::from_static(name));
-        let host = self.host.as_ref().map(Authority::host);
         Call {
             operation,
             carrier: Carrier::Connection,
@@ -116,11 +133,11 @@ impl Asked {
             client_id: ids.client,
             org_id: ids.org,
             software_id: ids.software,
-            query: self.query,
-            urls: context.urls.for_host(host),
-            body_limit: context.body_limit,
+            query: self.query.clone(),
+            urls: self.urls(urls),
+            body_limit,
             is_body_too_large: self.refusal.is_some(),
-            body: self.body,
+            body: self.body.clone(),
         }
     }
 }
@@ -138,7 +155,7 @@ fn certificate(peer: &Peer) -> Option<Arc<ClientCertificate>> {
 }
 
 /// All values of a header, joined with commas (RFC 9110 §5.3).
-fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+pub fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let values: Vec<String> = headers
         .get_all(name)
         .iter()

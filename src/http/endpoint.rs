@@ -1,5 +1,7 @@
 //! The endpoints that a dialect's table names: their paths, and the methods each offers.
 
+use std::sync::Arc;
+
 use percent_encoding::percent_decode_str;
 use warp::Filter;
 use warp::filters::BoxedFilter;
@@ -28,7 +30,7 @@ pub fn routes(context: &Context) -> BoxedFilter<(Response,)> {
     let unmatched = warp::any()
         .and_then(|| async { Err::<Response, _>(warp::reject::not_found()) })
         .boxed();
-    paths(context.bank.dialect())
+    paths(context.bank.configured().dialect())
         .into_iter()
         .fold(unmatched, |routes, path| {
             routes.or(endpoint(context.clone(), path)).unify().boxed()
@@ -43,7 +45,7 @@ fn paths(dialect: &Dialect) -> Vec<&'static str> {
 }
 
 fn endpoint(context: Context, path: &'static str) -> BoxedFilter<(Response,)> {
-    segments(&context.bank.base_path)
+    segments(&context.bank.configured().base_path)
         .and(named(path))
         .and(warp::path::end())
         .and(asked())
@@ -66,6 +68,21 @@ fn named(path: &'static str) -> BoxedFilter<(PathIds,)> {
 }
 
 impl PathIds {
+    /// What the segments of a path name, if it is one of this form.
+    pub fn of(form: &str, segments: &[&str]) -> Option<Self> {
+        let form: Vec<&str> = form.split('/').collect();
+        if form.len() != segments.len() {
+            return None;
+        }
+        let mut pairs = form.into_iter().zip(segments);
+        pairs.try_fold(Self::default(), |ids, (part, segment)| {
+            if part.starts_with('{') {
+                return Some(ids.with(part, segment));
+            }
+            (part == *segment).then_some(ids)
+        })
+    }
+
     fn with(mut self, segment: &str, value: &str) -> Self {
         let value = percent_decode_str(value).decode_utf8_lossy();
         match segment {
@@ -78,26 +95,27 @@ impl PathIds {
     }
 }
 
-async fn answer(context: Context, path: &str, ids: PathIds, asked: Asked) -> Response {
-    let routes = context.bank.dialect().routes.iter();
+async fn answer(context: Context, path: &str, ids: PathIds, asked: Arc<Asked>) -> Response {
+    let bank = asked.bank(&context);
+    let routes = bank.dialect().routes.iter();
     let offered: Vec<&Route> = routes.filter(|route| route.path == path).collect();
     let found = offered
         .iter()
         .find(|route| asked.method.as_str() == route.method.as_str());
     let Some(route) = found else {
         let methods: Vec<&str> = offered.iter().map(|route| route.method.as_str()).collect();
-        return reply::method_not_offered(&context.bank, &asked.method, &asked.path, &methods);
+        return reply::method_not_offered(&bank, &asked.method, &asked.path, &methods);
     };
     let asker = Asker {
-        context: &context,
+        bank: &bank,
         operation: route.operation,
         interaction_id: asked.interaction_id.clone(),
     };
-    let call = asked.into_call(&context, route.operation, ids);
+    let call = asked.call(&context.urls, context.body_limit, route.operation, ids);
     match route.operation {
         Operation::Clients => directory::clients(asker, &call).await,
         Operation::Client => directory::client(asker, &call).await,
-        Operation::Assertion => directory::assertion(asker, &call).await,
+        Operation::Assertion => directory::assertion(asker, &call, &asked).await,
         Operation::Read => registration::read(asker, &call).await,
         Operation::Update => registration::update(asker, &call).await,
         Operation::Delete => registration::delete(asker, &call).await,

@@ -4,24 +4,24 @@ use std::sync::Arc;
 
 use warp::Filter;
 use warp::filters::BoxedFilter;
-use warp::filters::path::FullPath;
 use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
-use crate::bank::Bank;
+use crate::http::call::{Asked, Context, asked};
 use crate::http::{reply, segments};
 
 /// The key set, whatever the method.
-pub fn routes(bank: &Arc<Bank>) -> BoxedFilter<(Response,)> {
-    let bank = Arc::clone(bank);
-    segments(&bank.base_path)
+pub fn routes(context: Context) -> BoxedFilter<(Response,)> {
+    segments(&context.bank.configured().base_path)
         .and(warp::path("jwks"))
         .and(warp::path::end())
-        .and(warp::method())
-        .and(warp::path::full())
-        .map(move |method: Method, path: FullPath| match method {
-            Method::GET | Method::HEAD => reply::json(StatusCode::OK, &bank.jwks()),
-            _ => reply::method_not_offered(&bank, &method, path.as_str(), &["GET", "HEAD"]),
+        .and(asked())
+        .map(move |asked: Arc<Asked>| {
+            let bank = asked.bank(&context);
+            match asked.method {
+                Method::GET | Method::HEAD => reply::json(StatusCode::OK, &bank.jwks()),
+                _ => reply::method_not_offered(&bank, &asked.method, &asked.path, &["GET", "HEAD"]),
+            }
         })
         .boxed()
 }

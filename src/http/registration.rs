@@ -9,7 +9,7 @@ use crate::http::reply::{self, Asker};
 
 /// 201 with the client information.
 pub async fn register(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.context.bank.register(call).await;
+    let ruling = asker.bank.register(call).await;
     asker.answer(ruling, |client| {
         reply::private_json(StatusCode::CREATED, &client)
     })
@@ -17,7 +17,7 @@ pub async fn register(asker: Asker<'_>, call: &Call) -> Response {
 
 /// 200 with the client information.
 pub async fn read(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.context.bank.read(call).await;
+    let ruling = asker.bank.read(call).await;
     asker.answer(ruling, |client| {
         reply::private_json(StatusCode::OK, &client)
     })
@@ -25,7 +25,7 @@ pub async fn read(asker: Asker<'_>, call: &Call) -> Response {
 
 /// 200 with the client information.
 pub async fn update(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.context.bank.update(call).await;
+    let ruling = asker.bank.update(call).await;
     asker.answer(ruling, |client| {
         reply::private_json(StatusCode::OK, &client)
     })
@@ -33,6 +33,6 @@ pub async fn update(asker: Asker<'_>, call: &Call) -> Response {
 
 /// 204.
 pub async fn delete(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.context.bank.delete(call).await;
+    let ruling = asker.bank.delete(call).await;
     asker.answer(ruling, |()| reply::empty(StatusCode::NO_CONTENT))
 }

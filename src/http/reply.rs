@@ -10,12 +10,11 @@ use crate::dialect::Operation;
 use crate::dialect::checks::transport::METHOD_NOT_OFFERED;
 use crate::dialect::fault::Refusal;
 use crate::domain::ids::InteractionId;
-use crate::http::call::Context;
 
 /// Whose ruling is answered, for the log.
 pub struct Asker<'a> {
-    /// The bank's routes.
-    pub context: &'a Context,
+    /// The bank.
+    pub bank: &'a Bank,
     /// What was asked.
     pub operation: Operation,
     /// By whom.
@@ -37,7 +36,7 @@ impl Asker<'_> {
         );
         tracing::info!(
             interaction_id,
-            bank = self.context.bank.id,
+            bank = self.bank.id,
             operation = ?self.operation,
             status = response.status().as_u16(),
             refused_by = ruling.refused_by,

@@ -3,6 +3,8 @@
 //! Body: a form. 200 with `access_token`, `token_type` and `expires_in`; 400 or 401 with an
 //! RFC 6749 §5.2 error.
 
+use std::sync::Arc;
+
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::http::{Method, StatusCode};
@@ -16,7 +18,7 @@ use crate::http::segments;
 
 /// The token endpoint, whatever the method.
 pub fn routes(context: Context) -> BoxedFilter<(Response,)> {
-    segments(&context.bank.base_path)
+    segments(&context.bank.configured().base_path)
         .and(warp::path("token"))
         .and(warp::path::end())
         .and(asked())
@@ -24,16 +26,22 @@ pub fn routes(context: Context) -> BoxedFilter<(Response,)> {
         .boxed()
 }
 
-async fn issue(context: Context, asked: Asked) -> Response {
+async fn issue(context: Context, asked: Arc<Asked>) -> Response {
+    let bank = asked.bank(&context);
     if asked.method != Method::POST {
-        return reply::method_not_offered(&context.bank, &asked.method, &asked.path, &["POST"]);
+        return reply::method_not_offered(&bank, &asked.method, &asked.path, &["POST"]);
     }
     let asker = Asker {
-        context: &context,
+        bank: &bank,
         operation: Operation::Token,
         interaction_id: asked.interaction_id.clone(),
     };
-    let call = asked.into_call(&context, Operation::Token, PathIds::default());
-    let ruling = context.bank.issue_token(&call).await;
+    let call = asked.call(
+        &context.urls,
+        context.body_limit,
+        Operation::Token,
+        PathIds::default(),
+    );
+    let ruling = bank.issue_token(&call).await;
     asker.answer(ruling, |token| reply::private_json(StatusCode::OK, &token))
 }

@@ -11,7 +11,7 @@ use crate::world::World;
 /// `tpp.json`: the TPP, the banks, and what the kit comes from.
 pub(super) fn tpp_json(world: &World, tpp: &Tpp, origin: &Origin) -> String {
     let urls = world.urls.for_host(None);
-    let banks: Vec<Value> = world.banks.iter().map(|bank| bank.summary(&urls)).collect();
+    let banks: Vec<Value> = world.banks().map(|bank| bank.summary(&urls)).collect();
     let mut document = json!({
         "ecosystem": tpp.identity.ecosystem,
         "org_id": tpp.identity.org_id,
@@ -54,7 +54,7 @@ pub(super) fn tpp_env(world: &World, tpp: &Tpp) -> String {
             tpp.transport.certificate.subject_dn().to_owned(),
         ),
     ];
-    for bank in &world.banks {
+    for bank in world.banks() {
         let prefix = format!("TPP_BANK_{}", variable_name(&bank.id));
         variables.push((format!("{prefix}_ISSUER"), bank.issuer(&urls)));
         variables.push((format!("{prefix}_DISCOVERY"), bank.discovery_url(&urls)));

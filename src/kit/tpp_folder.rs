@@ -163,7 +163,8 @@ impl TppFolder {
             .world
             .banks
             .iter()
-            .filter_map(|bank| Some((&**bank, request_file(bank)?)));
+            .map(|slot| &**slot.configured())
+            .filter_map(|bank| Some((bank, request_file(bank)?)));
         requests.filter(move |(_, request)| {
             request.ecosystem == ecosystem && (can_sign || !request.is_signed)
         })

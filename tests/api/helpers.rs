@@ -66,7 +66,8 @@ impl TestBank {
     }
 }
 
-/// An ordinary HTTP client with the TPP's certificate; it speaks HTTP/2 where it can.
+/// An ordinary HTTP client with the TPP's certificate. It speaks HTTP/1.1: the configuration of a TPP
+/// offers no other protocol.
 pub fn http_client(tpp: &Tpp) -> Client {
     let config = tpp.client_config().unwrap();
     Client::builder()

@@ -47,6 +47,7 @@ mod registration_replace;
 mod registration_response;
 mod registration_statement;
 mod registration_transport;
+mod scenarios;
 mod statements_brasil;
 mod token;
 mod token_assertions;

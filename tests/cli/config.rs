@@ -241,7 +241,7 @@ fn check_reports_on_each_file_and_fails_if_one_is_bad() {
             "good.yaml: ok",
             "bad.yaml:1:7: found `x`; allowed: a whole number from 0 to 18446744073709551615",
             "binary.yaml: the file is not UTF-8 (byte 6 is the first that is not); save it as UTF-8",
-            "scenario.yaml:2:1: found the key `rules`, which makes this a scenario; allowed: a config file; this version has no scenarios yet",
+            "scenario.yaml:2:8: found an empty list; allowed: at least one rule, or `policy` with switches",
             "none: the file cannot be read (No such file or directory (os error 2)); check the path and its permissions",
         ]
     );

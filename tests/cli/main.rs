@@ -11,4 +11,6 @@ mod flags;
 mod process;
 mod ready;
 mod refusals;
+mod scenarios;
 mod secrets;
+mod simulate;

@@ -7,6 +7,7 @@
 #[path = "../shared/keys.rs"]
 mod keys;
 
+mod banks;
 mod br_helpers;
 mod brasil;
 mod cases;
@@ -16,6 +17,7 @@ mod policy;
 mod raw;
 mod run;
 mod schemas;
+mod scripted;
 mod toy;
 mod uk;
 mod walk;

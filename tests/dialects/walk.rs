@@ -2,7 +2,7 @@
 //! own way, and each of its checks refuses something in the tables.
 
 mod complete;
-mod exchanges;
+pub mod exchanges;
 mod sent;
 
 use aspsp_emulator::config::BankConfig;

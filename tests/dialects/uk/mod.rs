@@ -143,7 +143,7 @@ const TABLES: [Table; 10] = [
     statement::cases,
 ];
 
-fn cases(version: &'static Version) -> Vec<Case> {
+pub fn cases(version: &'static Version) -> Vec<Case> {
     TABLES.iter().flat_map(|table| table(version)).collect()
 }
 

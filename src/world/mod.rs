@@ -1,10 +1,13 @@
-//! One isolated ecosystem: a directory, its banks, their clients, and a clock.
+//! One isolated ecosystem: a directory, its banks, their clients, its scenarios, and a clock.
+
+mod scenarios;
 
 use std::sync::Arc;
 
 use certs_gen::{Authority, Error as CertificateError, Key, KeyAlgorithm};
 
-use crate::bank::{Bank, BankParts};
+pub use self::scenarios::Scenarios;
+use crate::bank::{Bank, BankParts, BankSlot};
 use crate::clock::Clock;
 use crate::dialect::applicant::Applicant;
 use crate::dialect::facts::Rules;
@@ -17,6 +20,7 @@ use crate::domain::ecosystem::Ecosystem;
 use crate::domain::json::Object;
 use crate::domain::jwk::{PublicKey, UnusableKey};
 use crate::domain::urls::Urls;
+use crate::scenario::Library;
 use crate::store::MemoryStore;
 
 /// Name of the world that is always there.
@@ -35,7 +39,9 @@ pub struct World {
     /// Who vouches for its TPPs.
     pub directory: Arc<Directory>,
     /// Its banks, in the order in which they are listed.
-    pub banks: Vec<Arc<Bank>>,
+    pub banks: Vec<Arc<BankSlot>>,
+    /// What makes them misbehave.
+    pub scenarios: Scenarios,
     /// The URLs it advertises.
     pub urls: Arc<Urls>,
     /// The authority it shares with all others.
@@ -61,6 +67,8 @@ pub struct WorldParts {
     pub outside: Outside,
     /// Its banks.
     pub banks: Vec<BankPlan>,
+    /// The scenarios that can be put in force, shared by all worlds.
+    pub library: Arc<Library>,
 }
 
 /// A bank to be made.
@@ -106,7 +114,7 @@ impl World {
             let key = Key::generate(KeyAlgorithm::EcP256)?;
             // From the far end, so that it is no TPP's.
             let identity = Identity::invent(Ecosystem::Uk, parts.seed, u64::MAX - ordinal);
-            Ok(Arc::new(Bank::new(BankParts {
+            Ok(Arc::new(BankSlot::new(Arc::new(Bank::new(BankParts {
                 id: plan.id,
                 base_path: plan.base_path,
                 rules: plan.rules,
@@ -118,13 +126,21 @@ impl World {
                 clock: parts.clock.clone(),
                 urls: Arc::clone(&parts.urls),
                 signing_key: PublicKey::from_spki(&key.public_key_der())?,
-            })))
+            })))))
         };
         let banks: Result<Vec<_>, WorldError> = (0..).zip(plans).map(bank).collect();
+        let banks = banks?;
+        let scenarios = Scenarios::new(
+            parts.library,
+            parts.seed,
+            parts.clock.clone(),
+            banks.clone(),
+        );
         Ok(Self {
             name: name.to_owned(),
             clock: parts.clock,
-            banks: banks?,
+            banks,
+            scenarios,
             directory,
             urls: parts.urls,
             authority: parts.authority,
@@ -162,7 +178,12 @@ impl World {
 
     /// The bank with this id.
     #[must_use]
-    pub fn bank(&self, id: &str) -> Option<&Arc<Bank>> {
-        self.banks.iter().find(|bank| bank.id == id)
+    pub fn bank(&self, id: &str) -> Option<Arc<Bank>> {
+        self.banks().find(|bank| bank.id == id)
+    }
+
+    /// The banks as they are now, with the switches that scenarios set.
+    pub fn banks(&self) -> impl Iterator<Item = Arc<Bank>> {
+        self.banks.iter().map(|slot| slot.current())
     }
 }

@@ -1,0 +1,228 @@
+//! Requests under scenarios: what was asked is shown to the rules, and what they decide is carried out.
+//!
+//! Of one request: `seen` gathers what rules may ask, the world's engine decides, `answer` makes the
+//! answer of a rule or edits that of the bank, and the server delivers it (`crate::server::Delivery`).
+//! The bank's checks run over every request; where a rule answers before the bank, nothing else of
+//! the bank does.
+
+mod answer;
+mod body;
+mod handshakes;
+mod report;
+mod seen;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use serde_json::json;
+use warp::http::{HeaderName, StatusCode};
+use warp::reply::Response;
+
+use crate::dialect::call::Call;
+use crate::dialect::fault::describable;
+use crate::dialect::policy::PolicyChanges;
+use crate::http::call::{Asked, Orders, joined};
+use crate::http::reply;
+use crate::http::script::answer::Scripted;
+use crate::http::script::seen::Gathered;
+use crate::http::target::{Target, target};
+use crate::scenario::decision::Act;
+use crate::scenario::model::{Answer, Edit, Effect, Fault, Stage};
+use crate::scenario::{Decision, Scenario};
+use crate::world::World;
+
+pub use self::handshakes::Handshakes;
+
+/// The header field by which a request chooses a scenario of its own.
+const OWN: &str = "x-emulator-scenario";
+
+/// Whether scenarios have a say about a request.
+pub fn concerns(world: &World, asked: &Asked) -> bool {
+    !world.scenarios.is_idle() || asked.headers.contains_key(OWN)
+}
+
+/// A request whose fate is decided.
+pub struct Exchange<'a> {
+    world: &'a World,
+    asked: &'a Asked,
+    target: Target,
+    call: Option<Call>,
+    gathered: Gathered,
+    decision: Decision,
+    annotate: bool,
+}
+
+impl<'a> Exchange<'a> {
+    /// Lets the rules decide.
+    ///
+    /// # Errors
+    /// The answer to a request that chooses a scenario that is not there.
+    pub async fn decide(
+        world: &'a World,
+        asked: &'a Asked,
+        body_limit: usize,
+        annotate: bool,
+    ) -> Result<Self, Response> {
+        let own = own_scenario(world, asked).map_err(|unknown| refuse(&unknown))?;
+        let listener = asked.peer.listener;
+        let mut target = target(world, listener, asked.method.as_str(), &asked.path);
+        let switches = own.as_ref().map(|own| &own.policy);
+        let ordered = target.bank.as_ref().zip(switches);
+        let ordered = ordered.filter(|(_, policy)| **policy != PolicyChanges::default());
+        let ordered = ordered.map(|(bank, policy)| Arc::new(bank.with_policy([policy])));
+        if ordered.is_some() {
+            target.bank.clone_from(&ordered);
+        }
+        let call = target
+            .operation
+            .map(|operation| asked.call(&world.urls, body_limit, operation, target.ids.clone()));
+        let gathered = seen::gather(world, asked, &target, call.as_ref()).await;
+        let decision = world
+            .scenarios
+            .decide(own.as_ref(), &gathered.as_seen(asked));
+        let orders = Orders {
+            bank: ordered,
+            statement_edits: edits(&decision).to_vec(),
+        };
+        // Nobody else gives orders.
+        let _ = asked.orders.set(orders);
+        Ok(Self {
+            world,
+            asked,
+            target,
+            call,
+            gathered,
+            decision,
+            annotate,
+        })
+    }
+
+    /// The answer. `work` is the bank's own, with all that it does; it is asked for at most once.
+    pub async fn carry_out<Work>(mut self, work: impl FnOnce() -> Work) -> Response
+    where
+        Work: Future<Output = Response>,
+    {
+        report::log(self.asked.interaction_id.as_ref(), &self.decision);
+        let mut response = match self.decision.act.take() {
+            None => work().await,
+            Some(Act::Exceeded { retry_after, fault }) => {
+                self.examine().await;
+                let response = self.scripted().exceeded(retry_after);
+                answer::with_fault(response, fault.as_ref()).await
+            }
+            Some(Act::Effect(effect, stage)) => self.effect(&effect, stage, work).await,
+        };
+        // HTTP/2 would send it.
+        body::fit_to_status(&mut response);
+        answer::deliver(&mut response, &mut self.decision);
+        if self.annotate {
+            report::annotate(&mut response, &self.decision);
+        }
+        response
+    }
+
+    async fn effect<Work>(
+        &self,
+        effect: &Effect,
+        stage: Stage,
+        work: impl FnOnce() -> Work,
+    ) -> Response
+    where
+        Work: Future<Output = Response>,
+    {
+        let own = if lets_bank_work(effect, stage) {
+            Some(work().await)
+        } else {
+            self.examine().await;
+            None
+        };
+        let scripted = self.scripted();
+        let response = match (&effect.answer, own) {
+            (Some(Answer::Respond(respond)), _) => scripted.respond(respond),
+            (Some(Answer::Reject(check)), _) => scripted.reject(check),
+            (Some(Answer::Alter(edits)), Some(own)) => scripted.alter(own, edits).await,
+            (_, own) => own.unwrap_or_else(|| reply::empty(StatusCode::OK)),
+        };
+        answer::with_fault(response, effect.fault.as_ref()).await
+    }
+
+    fn scripted(&self) -> Scripted<'_> {
+        Scripted {
+            world: self.world,
+            asked: self.asked,
+            target: &self.target,
+            request: self.gathered.request(),
+            client: self.gathered.client(),
+            call: self.decision.applied.as_ref().map(|applied| applied.call),
+            context: OnceLock::new(),
+        }
+    }
+
+    /// Runs the bank's checks, for the record.
+    async fn examine(&self) {
+        if let (Some(bank), Some(call)) = (&self.target.bank, &self.call) {
+            let checks = bank.examine(call).await;
+            report::checks(self.asked, &checks);
+        }
+    }
+}
+
+/// What happens to the bank's own answer.
+fn edits(decision: &Decision) -> &[Edit] {
+    match &decision.act {
+        Some(Act::Effect(effect, _)) => match &effect.answer {
+            Some(Answer::Alter(edits)) => edits,
+            _ => &[],
+        },
+        _ => &[],
+    }
+}
+
+/// Whether the bank does its work under this effect.
+fn lets_bank_work(effect: &Effect, stage: Stage) -> bool {
+    let acts_on_body = |fault: &Fault| {
+        matches!(
+            fault,
+            Fault::Truncate(_) | Fault::Drip(..) | Fault::MalformedJson | Fault::WrongLength
+        )
+    };
+    match &effect.answer {
+        Some(Answer::Alter(_)) => true,
+        Some(_) => stage == Stage::After,
+        None => stage == Stage::After || effect.fault.as_ref().is_none_or(acts_on_body),
+    }
+}
+
+/// The scenario that the request chose, if it chose one.
+fn own_scenario(world: &World, asked: &Asked) -> Result<Option<Arc<Scenario>>, Unknown> {
+    // Names have no comma: several are none.
+    let Some(name) = joined(&asked.headers, &HeaderName::from_static(OWN)) else {
+        return Ok(None);
+    };
+    let library = world.scenarios.library();
+    match library.get(&name) {
+        Some(scenario) => Ok(Some(scenario)),
+        None => Err(Unknown {
+            name,
+            names: library.names(),
+        }),
+    }
+}
+
+/// A scenario that is not there.
+struct Unknown {
+    name: String,
+    names: Vec<String>,
+}
+
+/// 400 that names the scenarios that exist.
+fn refuse(unknown: &Unknown) -> Response {
+    let allowed = unknown.names.join(", ");
+    let name = describable(&unknown.name);
+    let body = json!({
+        "error": "unknown_scenario",
+        "error_description": format!("found {OWN}: {name}; allowed: {allowed}"),
+    });
+    reply::private_json(StatusCode::BAD_REQUEST, &body)
+}

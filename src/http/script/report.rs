@@ -1,0 +1,65 @@
+//! What scenarios did, for the log and for `--annotate`.
+
+use warp::http::{HeaderName, HeaderValue};
+use warp::reply::Response;
+
+use crate::dialect::judgement::CheckResult;
+use crate::domain::ids::InteractionId;
+use crate::http::call::Asked;
+use crate::scenario::Decision;
+use crate::scenario::decision::{Outcome, Tried};
+
+const RULE: HeaderName = HeaderName::from_static("x-emulator-rule");
+
+/// Logs what was decided.
+pub fn log(interaction_id: Option<&InteractionId>, decision: &Decision) {
+    let interaction_id = interaction_id.map(InteractionId::as_str);
+    for tried in &decision.trail {
+        if did_something(tried) {
+            tracing::info!(interaction_id, rule = %name(tried), draw = tried.draw, "scripted");
+        } else {
+            tracing::debug!(
+                interaction_id,
+                scenario = tried.scenario.name,
+                rule = rule(tried),
+                call = tried.call,
+                draw = tried.draw,
+                outcome = ?tried.outcome,
+                "a rule that did nothing"
+            );
+        }
+    }
+}
+
+/// Logs the checks of a request that a rule answers.
+pub fn checks(asked: &Asked, checks: &[CheckResult]) {
+    let interaction_id = asked.interaction_id.as_ref().map(InteractionId::as_str);
+    tracing::debug!(
+        interaction_id,
+        checks = %serde_json::to_string(checks).unwrap_or_default(),
+        "checked"
+    );
+}
+
+/// Names the rules that did something: `x-emulator-rule: SCENARIO/RULE#CALL`, a line for each.
+pub fn annotate(response: &mut Response, decision: &Decision) {
+    for tried in decision.trail.iter().filter(|tried| did_something(tried)) {
+        if let Ok(value) = HeaderValue::from_str(&name(tried)) {
+            response.headers_mut().append(RULE, value);
+        }
+    }
+}
+
+fn did_something(tried: &Tried) -> bool {
+    matches!(tried.outcome, Outcome::Added | Outcome::Applied)
+}
+
+fn name(tried: &Tried) -> String {
+    let call = tried.call.unwrap_or_default();
+    format!("{}/{}#{call}", tried.scenario.name, rule(tried))
+}
+
+fn rule(tried: &Tried) -> &str {
+    let rule = tried.scenario.rules.get(tried.rule);
+    rule.map_or("", |rule| rule.name.as_str())
+}
