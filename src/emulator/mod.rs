@@ -3,6 +3,7 @@
 mod builder;
 mod listeners;
 mod outside;
+mod renewal;
 pub mod scenario_files;
 mod start;
 mod tls;

@@ -9,7 +9,6 @@ use std::thread;
 use std::time::Duration;
 
 use certs_gen::Authority;
-use futures_util::future::join_all;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{oneshot, watch};
 
@@ -21,6 +20,7 @@ use crate::directory::signer::DirectoryError;
 use crate::domain::urls::Urls;
 use crate::emulator::builder::EmulatorBuilder;
 use crate::emulator::listeners::{Bound, Listeners};
+use crate::emulator::renewal::renew_folders;
 use crate::emulator::scenario_files::{Opened, ScenarioError, ScenarioFiles};
 use crate::emulator::tls::{TlsError, TlsParts};
 use crate::emulator::{Emulator, Parts, outside};
@@ -209,7 +209,7 @@ async fn write_kits(
 const OWNER_ONLY: u32 = 0o600;
 
 /// Runs what blocks off the tasks' threads.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StartError> {
     let done = tokio::task::spawn_blocking(work).await;
@@ -278,26 +278,6 @@ fn run(builder: EmulatorBuilder, tell: oneshot::Sender<Started>, stopped: watch:
     });
     // A key may still be in the making; it is not waited for longer than it takes.
     runtime.shutdown_timeout(Duration::from_secs(2));
-}
-
-/// Keeps the folders fresh, for ever.
-async fn renew_folders(folders: Vec<Arc<TppFolder>>) {
-    join_all(folders.into_iter().map(renew)).await;
-    // There were none.
-    std::future::pending::<()>().await;
-}
-
-async fn renew(folder: Arc<TppFolder>) {
-    loop {
-        tokio::time::sleep(folder.renewal()).await;
-        let due = Arc::clone(&folder);
-        let dir = folder.dir().display();
-        match blocking(move || due.renew()).await {
-            Ok(Ok(())) => tracing::info!(%dir, "the kit's requests are renewed"),
-            Ok(Err(error)) => tracing::error!(%dir, %error, "the kit's requests grow old"),
-            Err(error) => tracing::error!(%dir, %error, "the kit's requests grow old"),
-        }
-    }
 }
 
 /// Ends when the stop is given, or nobody is left to give it.

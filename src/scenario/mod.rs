@@ -13,6 +13,7 @@ mod file;
 pub mod library;
 mod load;
 pub mod matcher;
+mod matching;
 pub mod model;
 mod pointer;
 pub mod seen;

@@ -8,12 +8,9 @@ use crate::http::script::report;
 use crate::http::script::seen::{connection, seen_certificate};
 use crate::scenario::decision::Act;
 use crate::scenario::model::Fault;
-use crate::scenario::seen::{Born, Seen};
+use crate::scenario::seen::{Born, HANDSHAKE, Seen};
 use crate::server::{Handshake, HandshakeFault, HandshakeScript};
 use crate::world::World;
-
-/// The operation's word.
-const HANDSHAKE: &str = "handshake";
 
 /// Lets the world's scenarios decide about handshakes.
 #[derive(Debug)]

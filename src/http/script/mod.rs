@@ -12,8 +12,7 @@ mod report;
 mod seen;
 
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
 use warp::http::{HeaderName, StatusCode};

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::json::members;
+use crate::scenario::seen::{HANDSHAKE, Seen};
 
 fn literal(value: Value) -> Literal {
     let written = match &value {
