@@ -111,13 +111,13 @@ mod tests {
     use crate::directory::{KeyPool, KeyStore};
     use crate::domain::ecosystem::Ecosystem;
     use crate::domain::jws::Jws;
-    use crate::domain::urls::Urls;
+    use crate::domain::urls::{Overrides, Urls};
 
     fn directory(seed: u64) -> Directory {
         let clock = Clock::system();
         clock.freeze();
         let authority = Authority::generate(clock.now()).unwrap();
-        let urls = Urls::new(&[], 1, 2, None, None);
+        let urls = Urls::new(&[], 1, 2, Overrides::default());
         let pool = KeyPool::new(0);
         Directory::new(
             Arc::new(authority),

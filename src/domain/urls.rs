@@ -1,5 +1,7 @@
 //! The URLs a world advertises.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 /// The two base URLs under one host name, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrls {
@@ -9,33 +11,51 @@ pub struct BaseUrls {
     pub tls: String,
 }
 
-/// The host names that this process answers to and the ports it listens on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl BaseUrls {
+    fn below(self, prefix: &str) -> Self {
+        Self {
+            mtls: self.mtls + prefix,
+            tls: self.tls + prefix,
+        }
+    }
+}
+
+/// The host names that this process answers to, the ports it listens on, and the path that a world's
+/// URLs begin with.
+#[derive(Debug, Clone)]
 pub struct Urls {
+    shared: Arc<Shared>,
+    /// `/w/` and the world's name; empty for the world that needs none.
+    prefix: String,
+}
+
+/// What the URLs of all worlds have in common.
+#[derive(Debug)]
+struct Shared {
     /// The host used when a request names none that is known.
     default_host: String,
     known_names: Vec<String>,
     mtls_port: u16,
     tls_port: u16,
-    mtls_override: Option<String>,
-    tls_override: Option<String>,
+    overrides: RwLock<Overrides>,
+}
+
+/// Base URLs in the place of those that the listeners give, for mapped ports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Of the mutual TLS listener.
+    pub mtls: Option<String>,
+    /// Of the listener that asks for no client certificate.
+    pub tls: Option<String>,
 }
 
 /// Names that every server certificate carries.
 pub const LOOPBACK_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 impl Urls {
-    /// `hostnames` are those of the configuration; the loopback names are always known. The
-    /// overrides replace a whole base URL, for mapped ports.
+    /// `hostnames` are those of the configuration; the loopback names are always known.
     #[must_use]
-    pub fn new(
-        hostnames: &[String],
-        mtls_port: u16,
-        tls_port: u16,
-        mtls_override: Option<&str>,
-        tls_override: Option<&str>,
-    ) -> Self {
-        let without_slash = |url: &str| url.trim_end_matches('/').to_owned();
+    pub fn new(hostnames: &[String], mtls_port: u16, tls_port: u16, overrides: Overrides) -> Self {
         let mut known_names: Vec<String> =
             hostnames.iter().map(|name| name.to_lowercase()).collect();
         for name in LOOPBACK_NAMES {
@@ -43,22 +63,53 @@ impl Urls {
                 known_names.push(name.to_owned());
             }
         }
+        let urls = Self {
+            shared: Arc::new(Shared {
+                default_host: hostnames
+                    .first()
+                    .map_or_else(|| "localhost".to_owned(), |name| name.to_lowercase()),
+                known_names,
+                mtls_port,
+                tls_port,
+                overrides: RwLock::default(),
+            }),
+            prefix: String::new(),
+        };
+        urls.set_overrides(overrides);
+        urls
+    }
+
+    /// Those of another world, under `/w/{name}`. Overrides are shared.
+    #[must_use]
+    pub fn of_world(&self, name: &str) -> Self {
         Self {
-            default_host: hostnames
-                .first()
-                .map_or_else(|| "localhost".to_owned(), |name| name.to_lowercase()),
-            known_names,
-            mtls_port,
-            tls_port,
-            mtls_override: mtls_override.map(without_slash),
-            tls_override: tls_override.map(without_slash),
+            shared: Arc::clone(&self.shared),
+            prefix: format!("/w/{name}"),
         }
+    }
+
+    /// What stands in the place of the listeners' URLs.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        let overrides = self.shared.overrides.read();
+        overrides.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts other URLs in the place of the listeners', for all worlds.
+    pub fn set_overrides(&self, overrides: Overrides) {
+        let without_slash = |url: String| url.trim_end_matches('/').to_owned();
+        let overrides = Overrides {
+            mtls: overrides.mtls.map(without_slash),
+            tls: overrides.tls.map(without_slash),
+        };
+        let held = self.shared.overrides.write();
+        *held.unwrap_or_else(PoisonError::into_inner) = overrides;
     }
 
     /// The names the server certificate holds.
     #[must_use]
     pub fn known_names(&self) -> &[String] {
-        &self.known_names
+        &self.shared.known_names
     }
 
     /// Whether `host` (without port, brackets around IPv6 allowed) is a known name.
@@ -70,24 +121,37 @@ impl Urls {
     /// The URLs to advertise to a caller that asked `host` (without port).
     #[must_use]
     pub fn for_host(&self, host: Option<&str>) -> BaseUrls {
-        let name = host
-            .and_then(|host| self.known(host))
-            .unwrap_or(&self.default_host);
-        let overridden =
-            |url: &Option<String>, port| url.clone().unwrap_or_else(|| base(name, port));
-        BaseUrls {
-            mtls: overridden(&self.mtls_override, self.mtls_port),
-            tls: overridden(&self.tls_override, self.tls_port),
-        }
+        self.advertised(host).below(&self.prefix)
     }
 
-    /// The URLs under every known name, and the overrides: all that an `aud` claim may hold.
+    /// The URLs under every known name, and the overrides: all that an `aud` claim may hold. A world's
+    /// may be named without its prefix: a client is known there by its certificate, too.
     pub fn all(&self) -> impl Iterator<Item = BaseUrls> {
         let listening = |name: &String| BaseUrls {
-            mtls: base(name, self.mtls_port),
-            tls: base(name, self.tls_port),
+            mtls: base(name, self.shared.mtls_port),
+            tls: base(name, self.shared.tls_port),
         };
-        std::iter::once(self.for_host(None)).chain(self.known_names.iter().map(listening))
+        let plain = std::iter::once(self.advertised(None))
+            .chain(self.shared.known_names.iter().map(listening));
+        let prefix = (!self.prefix.is_empty()).then_some(self.prefix.as_str());
+        plain.flat_map(move |plain| {
+            let prefixed = prefix.map(|prefix| plain.clone().below(prefix));
+            [prefixed, Some(plain)].into_iter().flatten()
+        })
+    }
+
+    fn advertised(&self, host: Option<&str>) -> BaseUrls {
+        let shared = &self.shared;
+        let name = host
+            .and_then(|host| self.known(host))
+            .unwrap_or(&shared.default_host);
+        let overrides = self.overrides();
+        BaseUrls {
+            mtls: overrides
+                .mtls
+                .unwrap_or_else(|| base(name, shared.mtls_port)),
+            tls: overrides.tls.unwrap_or_else(|| base(name, shared.tls_port)),
+        }
     }
 
     fn known(&self, host: &str) -> Option<&String> {
@@ -95,7 +159,7 @@ impl Urls {
             .trim_start_matches('[')
             .trim_end_matches(']')
             .to_lowercase();
-        self.known_names.iter().find(|name| **name == bare)
+        self.shared.known_names.iter().find(|name| **name == bare)
     }
 }
 
@@ -114,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_known_host_is_advertised_and_an_unknown_one_is_not() {
-        let urls = Urls::new(&["ASPSP".to_owned()], 1, 2, None, None);
+        let urls = Urls::new(&["ASPSP".to_owned()], 1, 2, Overrides::default());
         for (host, expected) in [
             (Some("localhost"), "https://localhost:1"),
             (Some("[::1]"), "https://[::1]:1"),
@@ -128,9 +192,28 @@ mod tests {
 
     #[test]
     fn an_override_replaces_the_whole_base() {
-        let urls = Urls::new(&[], 1, 2, Some("https://bank.test/"), None);
+        let overrides = Overrides {
+            mtls: Some("https://bank.test/".to_owned()),
+            tls: None,
+        };
+        let urls = Urls::new(&[], 1, 2, overrides);
         let base = urls.for_host(None);
         assert_eq!(base.mtls, "https://bank.test");
         assert_eq!(base.tls, "https://localhost:2");
+    }
+
+    #[test]
+    fn a_worlds_urls_lie_below_its_prefix_and_follow_the_same_overrides() {
+        let urls = Urls::new(&[], 1, 2, Overrides::default());
+        let world = urls.of_world("a");
+        assert_eq!(world.for_host(None).mtls, "https://localhost:1/w/a");
+        let named = |name: &str| world.all().any(|base| base.tls == name);
+        assert!(named("https://localhost:2/w/a") && named("https://localhost:2"));
+        assert!(urls.all().all(|base| !base.tls.contains("/w/")));
+        urls.set_overrides(Overrides {
+            mtls: None,
+            tls: Some("https://bank.test".to_owned()),
+        });
+        assert_eq!(world.for_host(None).tls, "https://bank.test/w/a");
     }
 }

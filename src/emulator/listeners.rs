@@ -11,10 +11,10 @@ use crate::control;
 use crate::emulator::Addresses;
 use crate::emulator::start::StartError;
 use crate::emulator::tls::TlsParts;
-use crate::http::{self, Endpoints, Handshakes};
+use crate::http::{Endpoints, Handshakes};
 use crate::kit::Kit;
 use crate::server::{Application, Limits, Transport, serve};
-use crate::world::World;
+use crate::world::Worlds;
 
 /// What else is in a body of the control listener, in bytes.
 const SPARE: usize = 64 * 1024;
@@ -73,24 +73,24 @@ impl Listeners {
     pub(super) fn new(
         bound: Bound,
         tls: &TlsParts,
-        world: &Arc<World>,
+        worlds: &Arc<Worlds>,
+        endpoints: Endpoints,
         kit: Option<Arc<Kit>>,
         config: &Config,
         limits: Limits,
     ) -> Self {
-        let application = |endpoints: Endpoints| {
-            let (clock, handshakes) = (world.clock.clone(), Arc::clone(world));
-            let world = Arc::clone(world);
-            let answer = move |request| {
-                let endpoints = endpoints.clone();
-                async move { endpoints.answer(request).await }
-            };
-            let application = Application::answering(answer, move || clock.now().into())
-                .refusing_with(move |refusal, head| http::refuse(&world, refusal, head.uri.path()))
-                .judging_size()
-                .scripting_handshakes(Arc::new(Handshakes(Arc::clone(&handshakes))));
-            Arc::new(application)
+        let world = worlds.default_world();
+        let clock = world.clock.clone();
+        let (answering, refusing) = (endpoints.clone(), endpoints);
+        let answer = move |request| {
+            let endpoints = answering.clone();
+            async move { endpoints.answer(request).await }
         };
+        let banks = Application::answering(answer, move || clock.now().into())
+            .refusing_with(move |refusal, head| refusing.refuse(refusal, head))
+            .judging_size()
+            .scripting_handshakes(Arc::new(Handshakes(Arc::clone(worlds))));
+        let banks = Arc::new(banks);
         let clock = world.clock.clone();
         let control = Application::new(
             control::routes(world, kit, &config.control, limits.body),
@@ -99,14 +99,8 @@ impl Listeners {
         .refusing_with(|refusal, _| control::refuse(refusal));
         Self {
             bound,
-            mtls: (
-                Transport::Tls(Arc::clone(&tls.mtls)),
-                application(Endpoints::mtls(world, limits.body, config.annotate)),
-            ),
-            tls: (
-                Transport::Tls(Arc::clone(&tls.tls)),
-                application(Endpoints::tls(world, limits.body, config.annotate)),
-            ),
+            mtls: (Transport::Tls(Arc::clone(&tls.mtls)), Arc::clone(&banks)),
+            tls: (Transport::Tls(Arc::clone(&tls.tls)), banks),
             control: (Transport::Cleartext, Arc::new(control)),
             limits,
         }

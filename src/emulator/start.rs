@@ -17,15 +17,16 @@ use crate::config::{BankConfig, Config, ConfigError};
 use crate::dialect::policy::Strictness;
 use crate::directory::KeyPool;
 use crate::directory::signer::DirectoryError;
-use crate::domain::urls::Urls;
+use crate::domain::urls::{Overrides, Urls};
 use crate::emulator::builder::EmulatorBuilder;
 use crate::emulator::listeners::{Bound, Listeners};
 use crate::emulator::renewal::renew_folders;
 use crate::emulator::scenario_files::{Opened, ScenarioError, ScenarioFiles};
 use crate::emulator::tls::{TlsError, TlsParts};
 use crate::emulator::{Emulator, Parts, outside};
+use crate::http::Endpoints;
 use crate::kit::{Kit, KitError, TppFolder, add_own};
-use crate::world::{self, BankPlan, World, WorldError, WorldParts};
+use crate::world::{self, BankPlan, World, WorldError, WorldParts, Worlds};
 
 /// Why an emulator did not start. Each text is one sentence with the next step.
 #[derive(Debug, thiserror::Error)]
@@ -105,8 +106,10 @@ impl EmulatorBuilder {
             &self.config.hostnames,
             addresses.mtls.port(),
             addresses.tls.port(),
-            self.config.mtls_url.as_deref(),
-            self.config.tls_url.as_deref(),
+            Overrides {
+                mtls: self.config.mtls_url.clone(),
+                tls: self.config.tls_url.clone(),
+            },
         ));
         let authority = self.open_authority().await?;
         let tls = TlsParts::new(&authority, &key_pool, &urls, &self.config.directory.trusted)?;
@@ -135,7 +138,17 @@ impl EmulatorBuilder {
         }
         let (kit, folders) = write_kits(&world, self.config.clone()).await?;
         let body_limit = self.limits.body;
-        let listeners = Listeners::new(bound, &tls, &world, kit.clone(), &self.config, self.limits);
+        let worlds = Arc::new(Worlds::new(Arc::clone(&world)));
+        let endpoints = Endpoints::new(&worlds, body_limit, self.config.annotate);
+        let listeners = Listeners::new(
+            bound,
+            &tls,
+            &worlds,
+            endpoints,
+            kit.clone(),
+            &self.config,
+            self.limits,
+        );
         let parts = Parts {
             client_trust: Arc::clone(&tls.client_trust),
             body_limit,

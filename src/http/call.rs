@@ -3,39 +3,35 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use warp::Filter;
-use warp::filters::BoxedFilter;
 use warp::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 use warp::http::request::Parts;
 use warp::http::uri::Authority;
 use warp::http::{HeaderMap, HeaderName, Method};
 
-use crate::bank::{Bank, BankSlot};
+use crate::bank::Bank;
 use crate::dialect::Operation;
 use crate::dialect::call::{Call, Carrier, FapiFields};
+use crate::dialect::judgement::CheckResult;
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::ids::InteractionId;
-use crate::domain::urls::{BaseUrls, Urls};
-use crate::http::endpoint::PathIds;
+use crate::domain::urls::Urls;
+use crate::http::target::{PathIds, Target, target};
 use crate::scenario::model::Edit;
 use crate::server::{Peer, Refusal};
+use crate::world::World;
 
-/// What the routes of one bank have in common.
-#[derive(Debug, Clone)]
-pub struct Context {
-    /// The bank's place.
-    pub bank: Arc<BankSlot>,
-    /// The URLs that it advertises.
-    pub urls: Arc<Urls>,
-    /// Longest body that is taken, in bytes.
-    pub body_limit: usize,
-}
-
-/// A request whose operation is not settled yet. Not `Debug`: its headers and body hold secrets.
+/// A request, the world it is for and what it is aimed at there. Not `Debug`: its headers and body hold
+/// secrets.
 pub struct Asked {
+    /// The world it is for.
+    pub world: Arc<World>,
+    /// What it is aimed at.
+    pub target: Target,
+    /// The call that it makes of its bank, where it names an operation.
+    pub call: Option<Arc<Call>>,
     /// Its method.
     pub method: Method,
-    /// Its path.
+    /// Its path within its world.
     pub path: String,
     /// Its interaction id, for the log.
     pub interaction_id: Option<InteractionId>,
@@ -47,10 +43,17 @@ pub struct Asked {
     pub body: Bytes,
     /// What scenarios order.
     pub orders: OnceLock<Orders>,
-    query: Option<String>,
-    host: Option<Authority>,
-    /// The server hands over one limit only, that of the body.
-    refusal: Option<Refusal>,
+    /// What the bank's checks said.
+    pub judged: OnceLock<Judged>,
+}
+
+/// What the checks of a bank said about a request.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// One record for each check.
+    pub checks: Vec<CheckResult>,
+    /// The check that refused, if one did.
+    pub refused_by: Option<&'static str>,
 }
 
 /// What scenarios order for one request.
@@ -60,11 +63,6 @@ pub struct Orders {
     pub bank: Option<Arc<Bank>>,
     /// What happens to the claims of a software statement before it is signed.
     pub statement_edits: Vec<Edit>,
-}
-
-/// Takes a request whole, whatever its method.
-pub fn asked() -> BoxedFilter<(Arc<Asked>,)> {
-    warp::ext::get::<Arc<Asked>>().boxed()
 }
 
 /// The host that the caller asked, from `:authority` or `Host`; `None` too where that is malformed or
@@ -82,63 +80,99 @@ fn host(head: &Parts) -> Option<Authority> {
 }
 
 impl Asked {
-    /// Takes what the server read. `None` without the extensions that it gives every request.
+    /// Takes what the server read, for a world and the path within it. `body_limit` is the server's, in
+    /// bytes; checks state it.
     #[must_use]
-    pub fn new(head: &Parts, body: Bytes) -> Option<Self> {
-        Some(Self {
+    pub fn new(
+        world: Arc<World>,
+        path: &str,
+        peer: Peer,
+        head: &Parts,
+        body: Bytes,
+        body_limit: usize,
+    ) -> Self {
+        let target = target(&world, peer.listener, head.method.as_str(), path);
+        let operation = target.operation;
+        let call = operation.map(|operation| {
+            let ids = target.ids.clone();
+            Arc::new(call(
+                &world.urls,
+                &peer,
+                head,
+                &body,
+                body_limit,
+                operation,
+                ids,
+            ))
+        });
+        Self {
+            world,
+            target,
+            call,
             method: head.method.clone(),
-            path: head.uri.path().to_owned(),
-            query: head.uri.query().map(str::to_owned),
+            path: path.to_owned(),
             interaction_id: head.extensions.get().cloned(),
-            peer: head.extensions.get().cloned()?,
+            peer,
             headers: head.headers.clone(),
-            host: host(head),
             body,
             orders: OnceLock::new(),
-            refusal: head.extensions.get().copied(),
-        })
-    }
-
-    /// The URLs that the caller knows the emulator by.
-    #[must_use]
-    pub fn urls(&self, urls: &Urls) -> BaseUrls {
-        urls.for_host(self.host.as_ref().map(Authority::host))
-    }
-
-    /// The bank that answers.
-    #[must_use]
-    pub fn bank(&self, context: &Context) -> Arc<Bank> {
-        let ordered = self.orders.get().and_then(|orders| orders.bank.clone());
-        ordered.unwrap_or_else(|| context.bank.current())
-    }
-
-    /// The call of `operation`, about what the path names.
-    #[must_use]
-    pub fn call(&self, urls: &Urls, body_limit: usize, operation: Operation, ids: PathIds) -> Call {
-        let header = |name| joined(&self.headers, &name);
-        let fapi = |name| joined(&self.headers, &HeaderName::from_static(name));
-        Call {
-            operation,
-            carrier: Carrier::Connection,
-            certificate: certificate(&self.peer),
-            accept: header(ACCEPT),
-            content_type: header(CONTENT_TYPE),
-            authorization: header(AUTHORIZATION),
-            fapi: FapiFields {
-                interaction_id: fapi("x-fapi-interaction-id"),
-                auth_date: fapi("x-fapi-auth-date"),
-                customer_ip_address: fapi("x-fapi-customer-ip-address"),
-                customer_user_agent: fapi("x-customer-user-agent"),
-            },
-            client_id: ids.client,
-            org_id: ids.org,
-            software_id: ids.software,
-            query: self.query.clone(),
-            urls: self.urls(urls),
-            body_limit,
-            is_body_too_large: self.refusal.is_some(),
-            body: self.body.clone(),
+            judged: OnceLock::new(),
         }
+    }
+
+    /// The bank that answers, if the path lies under one.
+    #[must_use]
+    pub fn bank(&self) -> Option<Arc<Bank>> {
+        let ordered = self.orders.get().and_then(|orders| orders.bank.clone());
+        ordered.or_else(|| self.target.bank.clone())
+    }
+
+    /// Takes down what the bank's checks said.
+    pub fn note(&self, checks: Vec<CheckResult>, refused_by: Option<&'static str>) {
+        tracing::debug!(
+            interaction_id = self.interaction_id.as_ref().map(InteractionId::as_str),
+            checks = %serde_json::to_string(&checks).unwrap_or_default(),
+            "checked"
+        );
+        // A request is judged once.
+        let _ = self.judged.set(Judged { checks, refused_by });
+    }
+}
+
+/// The call of `operation`, about what the path names.
+fn call(
+    urls: &Urls,
+    peer: &Peer,
+    head: &Parts,
+    body: &Bytes,
+    body_limit: usize,
+    operation: Operation,
+    ids: PathIds,
+) -> Call {
+    let header = |name| joined(&head.headers, &name);
+    let fapi = |name| joined(&head.headers, &HeaderName::from_static(name));
+    Call {
+        operation,
+        carrier: Carrier::Connection,
+        certificate: certificate(peer),
+        accept: header(ACCEPT),
+        content_type: header(CONTENT_TYPE),
+        authorization: header(AUTHORIZATION),
+        fapi: FapiFields {
+            interaction_id: fapi("x-fapi-interaction-id"),
+            auth_date: fapi("x-fapi-auth-date"),
+            customer_ip_address: fapi("x-fapi-customer-ip-address"),
+            customer_user_agent: fapi("x-customer-user-agent"),
+        },
+        client_id: ids.client,
+        org_id: ids.org,
+        software_id: ids.software,
+        query: head.uri.query().map(str::to_owned),
+        urls: urls.for_host(host(head).as_ref().map(Authority::host)),
+        body_limit,
+        // The server hands over one limit only, that of the body.
+        is_body_too_large: head.extensions.get::<Refusal>().is_some(),
+        body: body.clone(),
     }
 }
 

@@ -2,37 +2,47 @@
 //! `GET {base}/clients/{ClientId}`, and software statements.
 
 use serde_json::Value;
+use warp::Filter;
+use warp::filters::BoxedFilter;
 use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use warp::http::{HeaderValue, StatusCode};
 use warp::reply::{Reply, Response};
 
 use crate::bank::Assertion;
-use crate::dialect::call::Call;
+use crate::dialect::Operation;
 use crate::domain::ecosystem::Ecosystem;
-use crate::http::call::Asked;
+use crate::http::endpoint::asked_for;
 use crate::http::reply::{self, Asker};
 use crate::scenario::edit::apply;
 
+/// The three endpoints.
+pub fn routes() -> BoxedFilter<(Response,)> {
+    let clients = asked_for(&[Operation::Clients]).then(clients);
+    let client = asked_for(&[Operation::Client]).then(client);
+    let assertion = asked_for(&[Operation::Assertion]).then(assertion);
+    clients.or(client).unify().or(assertion).unify().boxed()
+}
+
 /// 200 with a page of clients.
-pub async fn clients(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.bank.list_clients(call).await;
+async fn clients(asker: Asker) -> Response {
+    let ruling = asker.bank.list_clients(&asker.call).await;
     asker.answer(ruling, |page| reply::private_json(StatusCode::OK, &page))
 }
 
 /// 200 with one client.
-pub async fn client(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.bank.read_listed(call).await;
+async fn client(asker: Asker) -> Response {
+    let ruling = asker.bank.read_listed(&asker.call).await;
     asker.answer(ruling, |client| {
         reply::private_json(StatusCode::OK, &client)
     })
 }
 
 /// 200 with a software statement, under the media type of its own directory.
-pub async fn assertion(asker: Asker<'_>, call: &Call, asked: &Asked) -> Response {
-    let orders = asked.orders.get();
+async fn assertion(asker: Asker) -> Response {
+    let orders = asker.asked.orders.get();
     let edits = orders.map_or(&[][..], |orders| &orders.statement_edits);
     let alter = |claims: &mut Value| apply(claims, edits);
-    let ruling = asker.bank.assertion(call, Some(&alter)).await;
+    let ruling = asker.bank.assertion(&asker.call, Some(&alter)).await;
     asker.answer(ruling, statement)
 }
 

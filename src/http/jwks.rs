@@ -1,27 +1,17 @@
 //! `GET {base}/jwks`: the bank's own public keys (RFC 7517 §5).
 
-use std::sync::Arc;
-
 use warp::Filter;
 use warp::filters::BoxedFilter;
-use warp::http::{Method, StatusCode};
+use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::http::call::{Asked, Context, asked};
-use crate::http::{reply, segments};
+use crate::dialect::Operation;
+use crate::http::endpoint::asked_for;
+use crate::http::reply::{self, Asker};
 
-/// The key set, whatever the method.
-pub fn routes(context: Context) -> BoxedFilter<(Response,)> {
-    segments(&context.bank.configured().base_path)
-        .and(warp::path("jwks"))
-        .and(warp::path::end())
-        .and(asked())
-        .map(move |asked: Arc<Asked>| {
-            let bank = asked.bank(&context);
-            match asked.method {
-                Method::GET | Method::HEAD => reply::json(StatusCode::OK, &bank.jwks()),
-                _ => reply::method_not_offered(&bank, &asked.method, &asked.path, &["GET", "HEAD"]),
-            }
-        })
+/// The key set.
+pub fn routes() -> BoxedFilter<(Response,)> {
+    asked_for(&[Operation::Jwks])
+        .map(|asker: Asker| reply::json(StatusCode::OK, &asker.bank.jwks()))
         .boxed()
 }

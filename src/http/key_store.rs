@@ -20,22 +20,23 @@ use warp::reply::Response;
 
 use crate::directory::{Directory, KeyStore};
 use crate::domain::ids::{OrgId, SoftwareId};
+use crate::http::call::Asked;
+use crate::http::endpoint::asked;
 use crate::http::reply;
 
-/// The key stores, whatever the method.
-pub fn routes(directory: &Arc<Directory>) -> BoxedFilter<(Response,)> {
-    let of_directory = Arc::clone(directory);
+/// The key stores of the request's world, whatever the method.
+pub fn routes() -> BoxedFilter<(Response,)> {
     let directory_keys = warp::path!("directory" / "directory.jwks")
-        .and(warp::method())
-        .then(move |method| directory_keys(Arc::clone(&of_directory), method));
-    let of_stores = Arc::clone(directory);
+        .and(asked())
+        .then(directory_keys);
     let stores = warp::path("directory")
         .and(warp::path::param())
         .and(warp::path::tail())
-        .and(warp::method())
-        .and_then(move |org: String, tail: Tail, method| {
+        .and(asked())
+        .and_then(|org: String, tail: Tail, asked: Arc<Asked>| {
+            let directory = &asked.world.directory;
             let found = find(tail.as_str())
-                .map(|(store, name)| answer(&of_stores, &org, name, store, &method));
+                .map(|(store, name)| answer(directory, &org, name, store, &asked.method));
             ready(found.ok_or_else(warp::reject::not_found))
         });
     directory_keys.or(stores).unify().boxed()
@@ -56,11 +57,12 @@ fn find(path: &str) -> Option<(KeyStore, &str)> {
     })
 }
 
-async fn directory_keys(directory: Arc<Directory>, method: Method) -> Response {
-    if !is_reading(&method) {
+async fn directory_keys(asked: Arc<Asked>) -> Response {
+    if !is_reading(&asked.method) {
         return reply::not_allowed(&["GET", "HEAD"]);
     }
     // The directory's RSA key may still have to be made.
+    let directory = Arc::clone(&asked.world.directory);
     match spawn_blocking(move || directory.jwks()).await {
         Ok(Ok(keys)) => reply::json(StatusCode::OK, &keys),
         Ok(Err(error)) => {

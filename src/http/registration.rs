@@ -1,38 +1,57 @@
 //! Registration: `POST` on the collection creates a client; `GET`, `PUT` and `DELETE` on a client's
 //! own URL read, replace and delete it (RFC 7591 §3, RFC 7592 §2).
 
+use warp::Filter;
+use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
-use crate::dialect::call::Call;
+use crate::dialect::Operation;
+use crate::http::endpoint::asked_for;
 use crate::http::reply::{self, Asker};
 
+/// The four endpoints.
+pub fn routes() -> BoxedFilter<(Response,)> {
+    let register = asked_for(&[Operation::Register]).then(register);
+    let read = asked_for(&[Operation::Read]).then(read);
+    let update = asked_for(&[Operation::Update]).then(update);
+    let delete = asked_for(&[Operation::Delete]).then(delete);
+    register
+        .or(read)
+        .unify()
+        .or(update)
+        .unify()
+        .or(delete)
+        .unify()
+        .boxed()
+}
+
 /// 201 with the client information.
-pub async fn register(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.bank.register(call).await;
+async fn register(asker: Asker) -> Response {
+    let ruling = asker.bank.register(&asker.call).await;
     asker.answer(ruling, |client| {
         reply::private_json(StatusCode::CREATED, &client)
     })
 }
 
 /// 200 with the client information.
-pub async fn read(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.bank.read(call).await;
+async fn read(asker: Asker) -> Response {
+    let ruling = asker.bank.read(&asker.call).await;
     asker.answer(ruling, |client| {
         reply::private_json(StatusCode::OK, &client)
     })
 }
 
 /// 200 with the client information.
-pub async fn update(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.bank.update(call).await;
+async fn update(asker: Asker) -> Response {
+    let ruling = asker.bank.update(&asker.call).await;
     asker.answer(ruling, |client| {
         reply::private_json(StatusCode::OK, &client)
     })
 }
 
 /// 204.
-pub async fn delete(asker: Asker<'_>, call: &Call) -> Response {
-    let ruling = asker.bank.delete(call).await;
+async fn delete(asker: Asker) -> Response {
+    let ruling = asker.bank.delete(&asker.call).await;
     asker.answer(ruling, |()| reply::empty(StatusCode::NO_CONTENT))
 }

@@ -1,47 +1,55 @@
 //! What a bank decided, as an HTTP response. The one place that does this.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use warp::http::header::{ALLOW, CACHE_CONTROL, PRAGMA};
 use warp::http::{HeaderValue, Method, StatusCode};
 use warp::reply::{Reply, Response};
 
 use crate::bank::{Bank, Ruling};
-use crate::dialect::Operation;
+use crate::dialect::call::Call;
 use crate::dialect::checks::transport::METHOD_NOT_OFFERED;
 use crate::dialect::fault::Refusal;
 use crate::domain::ids::InteractionId;
+use crate::http::call::Asked;
 
-/// Whose ruling is answered, for the log.
-pub struct Asker<'a> {
+/// A bank that was asked for something.
+pub struct Asker {
     /// The bank.
-    pub bank: &'a Bank,
-    /// What was asked.
-    pub operation: Operation,
-    /// By whom.
-    pub interaction_id: Option<InteractionId>,
+    pub bank: Arc<Bank>,
+    /// What it was asked for.
+    pub call: Arc<Call>,
+    /// The whole request.
+    pub asked: Arc<Asked>,
 }
 
-impl Asker<'_> {
+impl Asker {
+    /// `None` where no bank was asked for an operation.
+    pub fn new(asked: &Arc<Asked>) -> Option<Self> {
+        Some(Self {
+            bank: asked.bank()?,
+            call: asked.call.clone()?,
+            asked: Arc::clone(asked),
+        })
+    }
+
     /// The response to a ruling; `accepted` makes that of a good one.
-    pub fn answer<T>(self, ruling: Ruling<T>, accepted: impl FnOnce(T) -> Response) -> Response {
+    pub fn answer<T>(&self, ruling: Ruling<T>, accepted: impl FnOnce(T) -> Response) -> Response {
         let response = match ruling.result {
             Ok(value) => accepted(value),
             Err(refused) => refusal(&refused),
         };
-        let interaction_id = self.interaction_id.as_ref().map(InteractionId::as_str);
-        tracing::debug!(
-            interaction_id,
-            checks = %serde_json::to_string(&ruling.checks).unwrap_or_default(),
-            "checked"
-        );
         tracing::info!(
-            interaction_id,
+            interaction_id = self.asked.interaction_id.as_ref().map(InteractionId::as_str),
+            world = self.asked.world.name,
             bank = self.bank.id,
-            operation = ?self.operation,
+            operation = ?self.call.operation,
             status = response.status().as_u16(),
             refused_by = ruling.refused_by,
             "answered"
         );
+        self.asked.note(ruling.checks, ruling.refused_by);
         response
     }
 }

@@ -19,7 +19,7 @@ use crate::config::{BankConfig, TrustedDirectory};
 use crate::dialect::policy::Strictness;
 use crate::domain::ids::OrgId;
 use crate::domain::jwk::{PublicKey, UnusableKey};
-use crate::domain::urls::Urls;
+use crate::domain::urls::{Overrides, Urls};
 use crate::store::MemoryStore;
 
 /// Why a request could not be judged.
@@ -70,7 +70,7 @@ pub async fn explain(
     });
     // Neither is shown to anybody: nothing is stored or advertised here.
     let key = Key::generate(KeyAlgorithm::EcP256)?;
-    let urls = Urls::new(&[], 8443, 8444, None, None);
+    let urls = Urls::new(&[], 8443, 8444, Overrides::default());
     let bank = Bank::new(BankParts {
         id: bank.id.clone(),
         base_path: bank.base_path.clone(),

@@ -1,12 +1,14 @@
 //! One isolated ecosystem: a directory, its banks, their clients, its scenarios, and a clock.
 
 mod scenarios;
+mod worlds;
 
 use std::sync::Arc;
 
 use certs_gen::{Authority, Error as CertificateError, Key, KeyAlgorithm};
 
 pub use self::scenarios::Scenarios;
+pub use self::worlds::Worlds;
 use crate::bank::{Bank, BankParts, BankSlot};
 use crate::clock::Clock;
 use crate::dialect::applicant::Applicant;

@@ -5,7 +5,7 @@ use aspsp_emulator::dialect::call::{Bearer, Call, Carrier};
 use aspsp_emulator::domain::client::AuthMethod;
 use aspsp_emulator::domain::jws::{Algorithm, SigningKey};
 use aspsp_emulator::domain::token::AccessToken;
-use aspsp_emulator::domain::urls::Urls;
+use aspsp_emulator::domain::urls::{Overrides, Urls};
 use certs_gen::{Key, KeyAlgorithm};
 use reqwest::StatusCode;
 
@@ -183,7 +183,7 @@ async fn debug_shows_no_client_secret_and_only_its_method_has_one() {
 
 #[test]
 fn debug_of_a_call_shows_neither_its_body_nor_its_authorization() {
-    let urls = Urls::new(&[], 1, 2, None, None);
+    let urls = Urls::new(&[], 1, 2, Overrides::default());
     let header = basic("id", "very-secret");
     let call = Call {
         authorization: Some(header.clone()),

@@ -27,7 +27,7 @@ use aspsp_emulator::domain::ecosystem::Ecosystem;
 use aspsp_emulator::domain::ids::ClientId;
 use aspsp_emulator::domain::json::Object;
 use aspsp_emulator::domain::signing::Edits;
-use aspsp_emulator::domain::urls::Urls;
+use aspsp_emulator::domain::urls::{Overrides, Urls};
 use aspsp_emulator::world::{BankPlan, World, WorldParts};
 use certs_gen::{Key, KeyAlgorithm};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ pub fn world() -> World {
         authority: Arc::clone(authority()),
         key_pool: KeyPool::new(0),
         clock: Clock::fixed(Clock::system().now()),
-        urls: Arc::new(Urls::new(&[], 1, 2, None, None)),
+        urls: Arc::new(Urls::new(&[], 1, 2, Overrides::default())),
         seed: 7,
         client_limit: 10,
         outside: Outside::default(),

@@ -11,26 +11,25 @@ use warp::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use warp::http::{HeaderName, HeaderValue, StatusCode};
 use warp::reply::Response;
 
+use crate::bank::Bank;
 use crate::domain::client::Client;
 use crate::domain::ids::InteractionId;
 use crate::domain::json::Object;
 use crate::http::call::Asked;
 use crate::http::reply;
 use crate::http::script::body;
-use crate::http::target::Target;
 use crate::scenario::Decision;
 use crate::scenario::edit::apply;
 use crate::scenario::model::{Body, Edit, Fault, InteractionIdEffect, Respond};
 use crate::scenario::seen::Sent;
 use crate::scenario::template::{Template, TemplateError};
 use crate::server::{Delivery, IdOnAnswer, WireFault};
-use crate::world::World;
 
 /// What answers are made of.
 pub struct Scripted<'a> {
-    pub world: &'a World,
     pub asked: &'a Asked,
-    pub target: &'a Target,
+    /// The bank that was asked, under the switches of this request.
+    pub bank: Option<&'a Bank>,
     /// What was sent as a registration request.
     pub request: &'a Sent,
     /// The stored client, if there is one.
@@ -68,9 +67,8 @@ impl Scripted<'_> {
 
     /// The answer to a failed check.
     pub fn reject(&self, check: &str) -> Response {
-        let bank = self.target.bank.as_ref();
-        let refusal = bank.and_then(|bank| {
-            let operation = self.target.operation;
+        let refusal = self.bank.and_then(|bank| {
+            let operation = self.asked.target.operation;
             let check = bank.check_named(operation, check)?;
             Some(bank.reject(operation, check))
         });
@@ -126,8 +124,9 @@ impl Scripted<'_> {
 
     /// What the bank's system says with a status; outside of banks nothing.
     fn of_status(&self, code: u16, retry_after: Option<u64>) -> Response {
-        match &self.target.bank {
-            Some(bank) => reply::refusal(&bank.scripted(self.target.operation, code, retry_after)),
+        let operation = self.asked.target.operation;
+        match self.bank {
+            Some(bank) => reply::refusal(&bank.scripted(operation, code, retry_after)),
             None => reply::empty(status(code)),
         }
     }
@@ -182,7 +181,7 @@ impl Scripted<'_> {
             .iter()
             .map(|(name, value)| (name.to_string(), text(value.as_bytes()).into()))
             .collect();
-        let now = self.world.clock.now();
+        let now = self.asked.world.clock.now();
         let mut context = json!({
             "request": {
                 "method": self.asked.method.as_str(),
@@ -196,8 +195,8 @@ impl Scripted<'_> {
             "client": self.client.as_deref().map(client),
             "now": now.unix_timestamp(),
             "now_rfc3339": now.format(&Rfc3339).unwrap_or_default(),
-            "bank": self.target.bank.as_ref().map(|bank| &bank.id),
-            "operation": self.target.operation,
+            "bank": self.bank.map(|bank| &bank.id),
+            "operation": self.asked.target.operation,
             "call": self.call,
         });
         // What is not there is not defined, so that it renders as nothing.

@@ -10,19 +10,21 @@ use crate::scenario::decision::Act;
 use crate::scenario::model::Fault;
 use crate::scenario::seen::{Born, HANDSHAKE, Seen};
 use crate::server::{Handshake, HandshakeFault, HandshakeScript};
-use crate::world::World;
+use crate::world::Worlds;
 
-/// Lets the world's scenarios decide about handshakes.
+/// Lets the scenarios of worlds decide about handshakes.
 #[derive(Debug)]
-pub struct Handshakes(pub Arc<World>);
+pub struct Handshakes(pub Arc<Worlds>);
 
 impl HandshakeScript for Handshakes {
     fn wants_certificate(&self) -> bool {
-        self.0.scenarios.wants_certificate()
+        self.0.wants_certificate()
     }
 
     fn judge(&self, handshake: &Handshake<'_>) -> Option<HandshakeFault> {
-        let world = &self.0;
+        let minting = handshake.certificate;
+        let minting = minting.and_then(|certificate| self.0.minting(certificate));
+        let world = minting.as_ref().unwrap_or(self.0.default_world());
         if world.scenarios.is_idle() {
             return None;
         }

@@ -18,18 +18,16 @@ use serde_json::json;
 use warp::http::{HeaderName, StatusCode};
 use warp::reply::Response;
 
-use crate::dialect::call::Call;
+use crate::bank::Bank;
 use crate::dialect::fault::describable;
 use crate::dialect::policy::PolicyChanges;
 use crate::http::call::{Asked, Orders, joined};
 use crate::http::reply;
 use crate::http::script::answer::Scripted;
 use crate::http::script::seen::Gathered;
-use crate::http::target::{Target, target};
 use crate::scenario::decision::Act;
 use crate::scenario::model::{Answer, Edit, Effect, Fault, Stage};
 use crate::scenario::{Decision, Scenario};
-use crate::world::World;
 
 pub use self::handshakes::Handshakes;
 
@@ -37,16 +35,14 @@ pub use self::handshakes::Handshakes;
 const OWN: &str = "x-emulator-scenario";
 
 /// Whether scenarios have a say about a request.
-pub fn concerns(world: &World, asked: &Asked) -> bool {
-    !world.scenarios.is_idle() || asked.headers.contains_key(OWN)
+pub fn concerns(asked: &Asked) -> bool {
+    !asked.world.scenarios.is_idle() || asked.headers.contains_key(OWN)
 }
 
 /// A request whose fate is decided.
 pub struct Exchange<'a> {
-    world: &'a World,
     asked: &'a Asked,
-    target: Target,
-    call: Option<Call>,
+    bank: Option<Arc<Bank>>,
     gathered: Gathered,
     decision: Decision,
     annotate: bool,
@@ -57,29 +53,16 @@ impl<'a> Exchange<'a> {
     ///
     /// # Errors
     /// The answer to a request that chooses a scenario that is not there.
-    pub async fn decide(
-        world: &'a World,
-        asked: &'a Asked,
-        body_limit: usize,
-        annotate: bool,
-    ) -> Result<Self, Response> {
-        let own = own_scenario(world, asked).map_err(|unknown| refuse(&unknown))?;
-        let listener = asked.peer.listener;
-        let mut target = target(world, listener, asked.method.as_str(), &asked.path);
+    pub async fn decide(asked: &'a Asked, annotate: bool) -> Result<Self, Response> {
+        let scenarios = &asked.world.scenarios;
+        let own = own_scenario(asked).map_err(|unknown| refuse(&unknown))?;
         let switches = own.as_ref().map(|own| &own.policy);
-        let ordered = target.bank.as_ref().zip(switches);
+        let ordered = asked.target.bank.as_ref().zip(switches);
         let ordered = ordered.filter(|(_, policy)| **policy != PolicyChanges::default());
         let ordered = ordered.map(|(bank, policy)| Arc::new(bank.with_policy([policy])));
-        if ordered.is_some() {
-            target.bank.clone_from(&ordered);
-        }
-        let call = target
-            .operation
-            .map(|operation| asked.call(&world.urls, body_limit, operation, target.ids.clone()));
-        let gathered = seen::gather(world, asked, &target, call.as_ref()).await;
-        let decision = world
-            .scenarios
-            .decide(own.as_ref(), &gathered.as_seen(asked));
+        let bank = ordered.clone().or_else(|| asked.target.bank.clone());
+        let gathered = seen::gather(asked, bank.as_deref()).await;
+        let decision = scenarios.decide(own.as_ref(), &gathered.as_seen(asked));
         let orders = Orders {
             bank: ordered,
             statement_edits: edits(&decision).to_vec(),
@@ -87,10 +70,8 @@ impl<'a> Exchange<'a> {
         // Nobody else gives orders.
         let _ = asked.orders.set(orders);
         Ok(Self {
-            world,
             asked,
-            target,
-            call,
+            bank,
             gathered,
             decision,
             annotate,
@@ -148,9 +129,8 @@ impl<'a> Exchange<'a> {
 
     fn scripted(&self) -> Scripted<'_> {
         Scripted {
-            world: self.world,
             asked: self.asked,
-            target: &self.target,
+            bank: self.bank.as_deref(),
             request: self.gathered.request(),
             client: self.gathered.client(),
             call: self.decision.applied.as_ref().map(|applied| applied.call),
@@ -160,9 +140,8 @@ impl<'a> Exchange<'a> {
 
     /// Runs the bank's checks, for the record.
     async fn examine(&self) {
-        if let (Some(bank), Some(call)) = (&self.target.bank, &self.call) {
-            let checks = bank.examine(call).await;
-            report::checks(self.asked, &checks);
+        if let (Some(bank), Some(call)) = (&self.bank, &self.asked.call) {
+            self.asked.note(bank.examine(call).await, None);
         }
     }
 }
@@ -194,12 +173,12 @@ fn lets_bank_work(effect: &Effect, stage: Stage) -> bool {
 }
 
 /// The scenario that the request chose, if it chose one.
-fn own_scenario(world: &World, asked: &Asked) -> Result<Option<Arc<Scenario>>, Unknown> {
+fn own_scenario(asked: &Asked) -> Result<Option<Arc<Scenario>>, Unknown> {
     // Names have no comma: several are none.
     let Some(name) = joined(&asked.headers, &HeaderName::from_static(OWN)) else {
         return Ok(None);
     };
-    let library = world.scenarios.library();
+    let library = asked.world.scenarios.library();
     match library.get(&name) {
         Some(scenario) => Ok(Some(scenario)),
         None => Err(Unknown {

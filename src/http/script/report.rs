@@ -3,9 +3,7 @@
 use warp::http::{HeaderName, HeaderValue};
 use warp::reply::Response;
 
-use crate::dialect::judgement::CheckResult;
 use crate::domain::ids::InteractionId;
-use crate::http::call::Asked;
 use crate::scenario::Decision;
 use crate::scenario::decision::{Outcome, Tried};
 
@@ -29,16 +27,6 @@ pub fn log(interaction_id: Option<&InteractionId>, decision: &Decision) {
             );
         }
     }
-}
-
-/// Logs the checks of a request that a rule answers.
-pub fn checks(asked: &Asked, checks: &[CheckResult]) {
-    let interaction_id = asked.interaction_id.as_ref().map(InteractionId::as_str);
-    tracing::debug!(
-        interaction_id,
-        checks = %serde_json::to_string(checks).unwrap_or_default(),
-        "checked"
-    );
 }
 
 /// Names the rules that did something: `x-emulator-rule: SCENARIO/RULE#CALL`, a line for each.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 use serde_json::Value;
 
-use crate::bank::Caller;
+use crate::bank::{Bank, Caller};
 use crate::dialect::Operation;
-use crate::dialect::call::{Bearer, Call};
+use crate::dialect::call::Bearer;
 use crate::dialect::checks::Check;
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::client::Client;
@@ -15,7 +15,6 @@ use crate::domain::ids::{KeyId, SoftwareId};
 use crate::domain::json::{Object, parse_object};
 use crate::domain::jws::Jws;
 use crate::http::call::Asked;
-use crate::http::target::Target;
 use crate::scenario::seen::{Born, Seen, SeenCertificate, Sent};
 use crate::server::{ListenerKind, Peer};
 use crate::world::World;
@@ -33,17 +32,13 @@ pub struct Gathered {
 }
 
 /// Looks up who asks, and how old things are.
-pub async fn gather(
-    world: &World,
-    asked: &Asked,
-    target: &Target,
-    call: Option<&Call>,
-) -> Gathered {
+pub async fn gather(asked: &Asked, bank: Option<&Bank>) -> Gathered {
+    let call = asked.call.as_deref();
     let request = match call {
         Some(call) if call.operation.takes_request() => sent(&asked.body),
         _ => Sent::default(),
     };
-    let caller = match (&target.bank, call) {
+    let caller = match (bank, call) {
         (Some(bank), Some(call)) => bank.caller(call).await,
         _ => Caller::default(),
     };
@@ -52,12 +47,13 @@ pub async fn gather(
         Bearer::Token(token) => Some(token.reveal().to_owned()),
         Bearer::Missing | Bearer::Malformed => None,
     });
-    let checks = target.bank.as_ref().zip(target.operation);
+    let operation = asked.target.operation;
+    let checks = bank.zip(operation);
     Gathered {
-        bank: target.bank.as_ref().map(|bank| bank.id.clone()),
-        operation: target.operation.map(Operation::as_str),
+        bank: bank.map(|bank| bank.id.clone()),
+        operation: operation.map(Operation::as_str),
         checks: checks.map_or(&[], |(bank, operation)| (bank.dialect().checks)(operation)),
-        born: born(world, &caller, &request, certificate),
+        born: born(&asked.world, &caller, &request, certificate),
         certificate: certificate
             .zip(asked.peer.transport_certificate())
             .map(|(read, der)| seen_certificate(read, der)),
