@@ -23,8 +23,9 @@
 //! | [`kit`] | the files of a ready-made TPP |
 //! | [`world`] | one ecosystem's parts, joined |
 //! | [`bank`], [`directory`] | use cases of a bank; TPPs, their keys, software statements |
+//! | [`journal`] | the last exchanges of a world, and what can be told of them |
 //! | [`scenario`] | files of rules by which banks fail, and what they decide about an exchange |
-//! | [`dialect`], [`store`], [`clock`] | what one real system accepts and answers, as tables; what is remembered; time |
+//! | [`dialect`], [`store`], [`clock`], [`metrics`] | what one real system accepts and answers, as tables; what is remembered; time; what is counted for Prometheus |
 //! | [`domain`] | the field's words as types |
 //!
 //! [`config`] is one typed value that a config file and the command line fill; it knows
@@ -58,7 +59,9 @@ mod document;
 pub mod domain;
 pub mod emulator;
 mod http;
+pub mod journal;
 pub mod kit;
+pub mod metrics;
 pub mod offline;
 pub mod remote;
 pub mod scenario;

@@ -147,6 +147,12 @@ impl Authority {
         Ok(())
     }
 
+    /// Takes a serial number off the revocation list; whether it was there. Lists that are out say so
+    /// until the next one is made.
+    pub fn reinstate(&self, serial: &Serial) -> bool {
+        self.revocations().reinstate(serial)
+    }
+
     /// Whether a serial number is on the revocation list.
     #[must_use]
     pub fn is_revoked(&self, serial: &Serial) -> bool {
@@ -185,7 +191,7 @@ impl Authority {
         Ok(twin)
     }
 
-    /// The revocations, locked. Every change is a single insertion, so a panic elsewhere while they
+    /// The revocations, locked. Every change is a single insertion or removal, so a panic elsewhere while they
     /// were locked has left nothing half done.
     pub(crate) fn revocations(&self) -> MutexGuard<'_, Revocations> {
         self.revocations

@@ -34,6 +34,11 @@ impl Revocations {
         self.entries.entry(serial.clone()).or_insert(at);
     }
 
+    /// Takes a serial number off; whether it was there.
+    pub(crate) fn reinstate(&mut self, serial: &Serial) -> bool {
+        self.entries.remove(serial).is_some()
+    }
+
     pub(crate) fn contains(&self, serial: &Serial) -> bool {
         self.entries.contains_key(serial)
     }
@@ -119,6 +124,23 @@ mod tests {
             assert_eq!(read.number, number);
             assert_eq!(read.entries[&serial], at(10));
         }
+    }
+
+    #[test]
+    fn a_serial_number_that_is_reinstated_is_not_in_the_next_list() {
+        let root = Ca::root(at(0)).unwrap();
+        let (gone, kept) = (Serial::random().unwrap(), Serial::random().unwrap());
+        let mut list = Revocations::default();
+        list.revoke(&gone, at(1));
+        list.revoke(&kept, at(2));
+        list.sign(&root, at(3)).unwrap();
+        assert!(list.reinstate(&gone));
+        assert!(!list.reinstate(&gone));
+        let pem = armour::block(LABEL, &list.sign(&root, at(4)).unwrap());
+        let read = Revocations::from_pem(&pem, &root).unwrap();
+        assert!(!read.contains(&gone));
+        assert!(read.contains(&kept));
+        assert_eq!(read.number, 2);
     }
 
     #[test]

@@ -25,6 +25,23 @@ pub struct Assertion {
     pub text: String,
 }
 
+impl Assertion {
+    /// The media type that it is handed out under.
+    #[must_use]
+    pub fn media_type(&self) -> &'static str {
+        Self::media_type_of(self.ecosystem)
+    }
+
+    /// The media type of an ecosystem's statements.
+    #[must_use]
+    pub fn media_type_of(ecosystem: Ecosystem) -> &'static str {
+        match ecosystem {
+            Ecosystem::Uk => "application/jws+json",
+            Ecosystem::Brazil => "application/jwt",
+        }
+    }
+}
+
 impl Bank {
     /// A page of the clients that the directory lists (200).
     pub async fn list_clients(&self, call: &Call) -> Ruling<Value> {
@@ -117,7 +134,6 @@ impl Bank {
         listing.map_or_else(Object::new, |listing| (listing.client)(entry, &jwks_uri))
     }
 
-    /// The page with how many there are, as the directory's other lists have it.
     fn page(&self, query: &ClientQuery, call: &Call) -> Value {
         let now = i64::try_from(self.clock.now().unix_timestamp_nanos() / 1_000_000);
         let now = now.unwrap_or(i64::MAX);
@@ -127,22 +143,27 @@ impl Bank {
             .into_iter()
             .filter(|entry| query.admits(entry, now))
             .collect();
-        let pages = all.len().div_ceil(query.size);
         let content: Vec<Object> = all
             .iter()
             .skip(query.page.saturating_mul(query.size))
             .take(query.size)
             .map(|entry| self.listed(entry, call))
             .collect();
-        json!({
-            "totalElements": all.len(),
-            "totalPages": pages,
-            "number": query.page,
-            "size": query.size,
-            "numberOfElements": content.len(),
-            "first": query.page == 0,
-            "last": query.page.saturating_add(1) >= pages,
-            "content": content,
-        })
+        page(query, all.len(), &content)
     }
+}
+
+/// A page with how many there are in all, as the directory's other lists have it.
+pub(super) fn page(query: &ClientQuery, total: usize, content: &[Object]) -> Value {
+    let pages = total.div_ceil(query.size);
+    json!({
+        "totalElements": total,
+        "totalPages": pages,
+        "number": query.page,
+        "size": query.size,
+        "numberOfElements": content.len(),
+        "first": query.page == 0,
+        "last": query.page.saturating_add(1) >= pages,
+        "content": content,
+    })
 }

@@ -1,13 +1,42 @@
 //! What a bank says of itself.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::bank::Bank;
 use crate::dialect::Operation;
+use crate::dialect::policy::{Policy, Strictness};
 use crate::domain::ids::{ClientId, KeyId};
 use crate::domain::json::{self, Object};
 use crate::domain::jwk::KeyUse;
 use crate::domain::urls::BaseUrls;
+
+/// What a bank is and where, for whoever calls it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Bank")]
+pub struct BankSummary {
+    /// Its id, such as `uk-ob-3.3`.
+    pub id: String,
+    /// The dialect that it speaks.
+    pub dialect: &'static str,
+    /// Its issuer identifier, a URL.
+    pub issuer: String,
+    /// URL of its discovery document.
+    pub discovery: String,
+    /// URL that clients are registered at; null where none is.
+    pub registration_endpoint: Option<String>,
+    /// URL of its token endpoint.
+    pub token_endpoint: String,
+    /// What it offers.
+    pub operations: Vec<Operation>,
+    /// Media type of registration requests; null where there are none.
+    pub request_media_type: Option<&'static str>,
+    /// How strict it is.
+    pub strictness: Strictness,
+    /// Its switches, as scenarios leave them.
+    pub policy: Policy,
+}
 
 impl Bank {
     /// The discovery document for a caller that knows the emulator by `urls`
@@ -69,24 +98,24 @@ impl Bank {
 
     /// The bank as lists of banks show it.
     #[must_use]
-    pub fn summary(&self, urls: &BaseUrls) -> Value {
+    pub fn summary(&self, urls: &BaseUrls) -> BankSummary {
         let routes = self.dialect().routes.iter();
         let operations = routes.map(|route| route.operation).chain([
             Operation::Token,
             Operation::Discovery,
             Operation::Jwks,
         ]);
-        json!({
-            "id": self.id,
-            "dialect": self.dialect().id,
-            "issuer": self.issuer(urls),
-            "discovery": self.discovery_url(urls),
-            "registration_endpoint": self.registration_endpoint(urls),
-            "token_endpoint": self.token_endpoint(urls),
-            "operations": operations.collect::<Vec<_>>(),
-            "request_media_type": self.dialect().request_media_type,
-            "strictness": self.rules.strictness,
-            "policy": self.rules.policy,
-        })
+        BankSummary {
+            id: self.id.clone(),
+            dialect: self.dialect().id,
+            issuer: self.issuer(urls),
+            discovery: self.discovery_url(urls),
+            registration_endpoint: self.registration_endpoint(urls),
+            token_endpoint: self.token_endpoint(urls),
+            operations: operations.collect(),
+            request_media_type: self.dialect().request_media_type,
+            strictness: self.rules.strictness,
+            policy: self.rules.policy.clone(),
+        }
     }
 }

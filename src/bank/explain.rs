@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -87,7 +88,7 @@ pub enum NotOffered {
 }
 
 /// One check, and the answer that its failure would get.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Explained {
     /// Its stable name.
     pub check: &'static str,
@@ -104,7 +105,7 @@ pub struct Explained {
 }
 
 /// What a bank makes of a request.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Explanation {
     /// The bank.
     pub bank: String,
@@ -124,6 +125,26 @@ impl Bank {
             .collect()
     }
 
+    /// That a registration request comes with this operation here.
+    ///
+    /// # Errors
+    /// None does.
+    pub fn check_explainable(&self, operation: Operation) -> Result<(), NotOffered> {
+        let offered = self.explainable();
+        if offered.is_empty() {
+            return Err(NotOffered::Registration(self.id.clone()));
+        }
+        if offered.contains(&operation) {
+            return Ok(());
+        }
+        let offered: Vec<&str> = offered.iter().map(|offered| offered.as_str()).collect();
+        Err(NotOffered::Operation {
+            bank: self.id.clone(),
+            operation,
+            offered: offered.join(", "),
+        })
+    }
+
     /// Judges a registration request that was not sent, and changes nothing.
     ///
     /// # Errors
@@ -132,19 +153,8 @@ impl Bank {
         &self,
         submission: &Submission,
     ) -> Result<Explanation, NotOffered> {
-        let offered = self.explainable();
         let operation = submission.operation;
-        if offered.is_empty() {
-            return Err(NotOffered::Registration(self.id.clone()));
-        }
-        if !offered.contains(&operation) {
-            let offered: Vec<&str> = offered.iter().map(|offered| offered.as_str()).collect();
-            return Err(NotOffered::Operation {
-                bank: self.id.clone(),
-                operation,
-                offered: offered.join(", "),
-            });
-        }
+        self.check_explainable(operation)?;
         let urls = self.urls.for_host(None);
         let is_update = operation == Operation::Update;
         let client_id = submission.client_id.clone().filter(|_| is_update);

@@ -11,6 +11,7 @@ mod discovery;
 mod explain;
 mod gathering;
 mod keeping;
+mod openapi;
 mod ruling;
 mod scripted;
 mod slot;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 pub use self::caller::Caller;
 pub use self::directory::Assertion;
+pub use self::discovery::BankSummary;
 pub use self::explain::{Explained, Explanation, NotOffered, Submission};
 use self::keeping::KeepError;
 pub use self::ruling::Ruling;

@@ -11,7 +11,8 @@ use crate::domain::client::AuthMethod;
 use crate::domain::ids::ClientId;
 use crate::domain::jws::Jws;
 
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// What `client_assertion_type` must be (RFC 7523 §2.2).
+pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The parameters of a token request; each occurs at most once (RFC 6749 §3.2). Not `Debug`: there
 /// are secrets among them.

@@ -1,20 +1,25 @@
 //! Who is answered by the control listener.
 
-use std::future::ready;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use warp::Filter;
-use warp::filters::BoxedFilter;
-use warp::http::header::{HOST, ORIGIN, WWW_AUTHENTICATE};
+use warp::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use warp::http::uri::Authority;
 use warp::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use warp::reply::Response;
 
 use crate::config::ControlAccess;
-use crate::control::problem;
+use crate::control::problem::Problem;
 use crate::domain::urls::Urls;
+
+/// What is open to whoever has no token: it is for monitors, and for clients that are to trust the
+/// authority.
+const OPEN: [&str; 5] = ["/health", "/ready", "/metrics", "/ca.pem", "/ca.crl"];
+
+/// Whether a path needs no token.
+pub fn is_open(path: &str) -> bool {
+    OPEN.contains(&path)
+}
 
 /// Keeps out whom the settings keep out.
 #[derive(Debug, Clone)]
@@ -32,35 +37,19 @@ impl Guard {
         }
     }
 
-    /// Answers whoever lacks the token that there is, on every path below `segment`, before any
-    /// route does (RFC 6750 §3).
-    pub fn token_needed(&self, segment: &'static str) -> BoxedFilter<(Response,)> {
-        let guard = self.clone();
-        warp::path(segment)
-            .and(warp::path::tail())
-            .and(warp::header::headers_cloned())
-            .and_then(move |_, headers: HeaderMap| {
-                ready(if guard.has_token(&headers) {
-                    Err(warp::reject::not_found())
-                } else {
-                    Ok(unauthorized())
-                })
-            })
-            .boxed()
-    }
-
-    /// Answers whoever calls this machine by a name it does not have, or comes from a web page,
-    /// before any route does.
-    pub fn strangers(&self) -> BoxedFilter<(Response,)> {
-        let guard = self.clone();
-        warp::header::headers_cloned()
-            .and_then(move |headers: HeaderMap| {
-                ready(match guard.objection(&headers) {
-                    Some(objection) => Ok(problem::response(StatusCode::FORBIDDEN, &objection)),
-                    None => Err(warp::reject::not_found()),
-                })
-            })
-            .boxed()
+    /// Lets a request in, by the name that it calls this machine.
+    ///
+    /// # Errors
+    /// 403 for whoever calls this machine by a name it does not have, or comes from a web page; 401
+    /// for whoever lacks the token that there is, where `path` needs it (RFC 6750 §3).
+    pub fn admit(&self, path: &str, headers: &HeaderMap) -> Result<Authority, Problem> {
+        let host = self.host(headers)?;
+        self.check_origin(headers)?;
+        if is_open(path) || self.has_token(headers) {
+            Ok(host)
+        } else {
+            Err(Problem::unauthorized())
+        }
     }
 
     fn has_token(&self, headers: &HeaderMap) -> bool {
@@ -68,7 +57,7 @@ impl Guard {
             return true;
         };
         let presented = headers
-            .get(warp::http::header::AUTHORIZATION)
+            .get(AUTHORIZATION)
             .and_then(|header| header.to_str().ok())
             .and_then(|header| header.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -77,52 +66,52 @@ impl Guard {
         })
     }
 
-    fn objection(&self, headers: &HeaderMap) -> Option<String> {
+    fn host(&self, headers: &HeaderMap) -> Result<Authority, Problem> {
         let hosts: Vec<&HeaderValue> = headers.get_all(HOST).iter().collect();
         let host = match hosts[..] {
             [host] => host.to_str().unwrap_or_default(),
             _ => "",
         };
-        if !self.is_known_host(host) {
-            return Some(format!(
+        self.known_host(host).ok_or_else(|| {
+            forbidden(format!(
                 "the Host header names `{host}`: use localhost, an IP address or a name given with --hostname"
-            ));
-        }
+            ))
+        })
+    }
+
+    fn check_origin(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let is_foreign = |origin: &HeaderValue| {
             let host = origin
                 .to_str()
                 .ok()
                 .and_then(|origin| origin.parse::<Uri>().ok());
             let host = host.as_ref().and_then(Uri::authority).map(Authority::host);
-            !host.is_some_and(|host| self.is_known_host(host))
+            host.and_then(|host| self.known_host(host)).is_none()
         };
         if headers.get(ORIGIN).is_some_and(is_foreign) {
-            return Some("the Origin header names another site".to_owned());
+            return Err(forbidden("the Origin header names another site"));
         }
-        let is_cross_site = headers
-            .get("sec-fetch-site")
-            .is_some_and(|site| site == "cross-site");
-        is_cross_site.then(|| "the Sec-Fetch-Site header says cross-site".to_owned())
+        let site = headers.get("sec-fetch-site");
+        if site.is_some_and(|site| site == "cross-site") {
+            return Err(forbidden("the Sec-Fetch-Site header says cross-site"));
+        }
+        Ok(())
     }
 
-    /// `host` may have a port.
-    fn is_known_host(&self, host: &str) -> bool {
+    /// A host, which may have a port, if it is one of this machine.
+    fn known_host(&self, host: &str) -> Option<Authority> {
         // User information would hide the name that was really asked for.
-        !host.contains('@')
-            && host.parse::<Authority>().is_ok_and(|authority| {
-                let name = authority.host();
-                let bare = name.trim_start_matches('[').trim_end_matches(']');
-                bare.parse::<IpAddr>().is_ok() || self.urls.knows(name)
-            })
+        if host.contains('@') {
+            return None;
+        }
+        let authority: Authority = host.parse().ok()?;
+        let name = authority.host();
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        let is_known = bare.parse::<IpAddr>().is_ok() || self.urls.knows(name);
+        is_known.then_some(authority)
     }
 }
 
-fn unauthorized() -> Response {
-    let mut response = problem::response(
-        StatusCode::UNAUTHORIZED,
-        "the control token is needed: Authorization: Bearer TOKEN",
-    );
-    let challenge = HeaderValue::from_static("Bearer realm=\"control\"");
-    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-    response
+fn forbidden(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, detail)
 }

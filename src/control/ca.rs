@@ -2,46 +2,43 @@
 
 use std::sync::Arc;
 
-use certs_gen::Authority;
-use warp::Filter;
-use warp::filters::BoxedFilter;
-use warp::http::header::CONTENT_TYPE;
-use warp::http::{HeaderValue, Method, StatusCode};
-use warp::reply::{Reply, Response};
+use warp::reply::Response;
 
 use crate::clock::Clock;
-use crate::control::problem;
+use crate::control::Control;
+use crate::control::ask::Ask;
+use crate::control::problem::Problem;
+use crate::control::reply;
+use crate::control::route::Route;
+
+const PEM: &str = "application/x-pem-file";
 
 /// Both routes.
-pub fn routes(authority: &Arc<Authority>) -> BoxedFilter<(Response,)> {
-    let of_ca = Arc::clone(authority);
-    let ca = warp::path!("ca.pem")
-        .and(warp::method())
-        .map(move |method| read(&method, || Ok(of_ca.ca_pem())));
-    let of_list = Arc::clone(authority);
-    let list = warp::path!("ca.crl")
-        .and(warp::method())
-        .map(move |method| read(&method, || of_list.crl_pem(Clock::system().now())));
-    ca.or(list).unify().boxed()
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/ca.pem", "ca", ca)
+            .summary("The test authority")
+            .answers_with(200, PEM, "Root and issuing CA."),
+        Route::get("/ca.crl", "revocation_list", revocation_list)
+            .summary("What the authority has revoked")
+            .answers_with(200, PEM, "The issuing CA's certificate revocation list.")
+            .fails(500, "The list could not be signed."),
+    ]
 }
 
-fn read(method: &Method, contents: impl FnOnce() -> Result<String, certs_gen::Error>) -> Response {
-    if !matches!(*method, Method::GET | Method::HEAD) {
-        return problem::only_readable();
-    }
-    match contents() {
-        Ok(text) => {
-            let mut response = text.into_response();
-            let media_type = HeaderValue::from_static("application/x-pem-file");
-            response.headers_mut().insert(CONTENT_TYPE, media_type);
-            response
-        }
-        Err(error) => {
-            tracing::error!(%error, "the revocation list");
-            problem::response(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "the list could not be signed; the log says why",
-            )
-        }
-    }
+async fn ca(control: Arc<Control>, _: Ask) -> Result<Response, Problem> {
+    Ok(reply::contents(
+        PEM,
+        control.worlds.default_world().authority.ca_pem(),
+    ))
+}
+
+async fn revocation_list(control: Arc<Control>, _: Ask) -> Result<Response, Problem> {
+    let list = control
+        .worlds
+        .default_world()
+        .authority
+        .crl_pem(Clock::system().now());
+    let list = list.map_err(|error| Problem::internal("signing the revocation list", &error))?;
+    Ok(reply::contents(PEM, list))
 }

@@ -2,25 +2,41 @@
 //!
 //! The control listener is opened once everything else is in place, so the two agree.
 
-use serde_json::json;
-use warp::Filter;
-use warp::filters::BoxedFilter;
-use warp::http::Method;
-use warp::reply::{Reply, Response};
+use std::sync::Arc;
 
-use crate::control::problem;
+use schemars::JsonSchema;
+use serde::Serialize;
+use warp::reply::Response;
+
+use crate::control::Control;
+use crate::control::ask::Ask;
+use crate::control::problem::Problem;
+use crate::control::reply;
+use crate::control::route::Route;
 
 /// Both routes.
-pub fn routes() -> BoxedFilter<(Response,)> {
-    warp::path!("health")
-        .or(warp::path!("ready"))
-        .unify()
-        .and(warp::method())
-        .map(|method: Method| match method {
-            Method::GET | Method::HEAD => {
-                warp::reply::json(&json!({"status": "ok"})).into_response()
-            }
-            _ => problem::only_readable(),
-        })
-        .boxed()
+pub fn routes() -> Vec<Route> {
+    [
+        ("/health", "health", "Whether the emulator runs"),
+        ("/ready", "ready", "Whether it can be used"),
+    ]
+    .into_iter()
+    .map(|(path, operation_id, summary)| {
+        Route::get(path, operation_id, health)
+            .summary(summary)
+            .answers::<Health>(200, "It does, and it can.")
+    })
+    .collect()
+}
+
+/// How the emulator is.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Health {
+    /// Always `ok`: if it were not, nothing would answer.
+    #[schemars(extend("const" = "ok"))]
+    status: &'static str,
+}
+
+async fn health(_: Arc<Control>, _: Ask) -> Result<Response, Problem> {
+    Ok(reply::json(&Health { status: "ok" }))
 }

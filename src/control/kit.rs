@@ -2,71 +2,80 @@
 
 use std::sync::Arc;
 
-use warp::Filter;
-use warp::filters::BoxedFilter;
-use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use warp::http::{HeaderValue, Method, StatusCode};
-use warp::reply::{Reply, Response};
+use warp::http::HeaderValue;
+use warp::http::header::CACHE_CONTROL;
+use warp::reply::Response;
 
-use crate::control::problem;
-use crate::kit::{Kit, KitFile};
+use crate::control::Control;
+use crate::control::ask::Ask;
+use crate::control::problem::Problem;
+use crate::control::reply;
+use crate::control::route::Route;
+use crate::kit::KitFile;
 
-/// The files.
-pub fn routes(kit: Arc<Kit>) -> BoxedFilter<(Response,)> {
-    let brasil = warp::path!("kit" / "brasil" / String).map(|name| format!("brasil/{name}"));
-    warp::path!("kit" / String)
-        .or(brasil)
-        .unify()
-        .and(warp::method())
-        .map(move |name: String, method: Method| match method {
-            Method::GET | Method::HEAD => read(&kit, &name),
-            _ => problem::only_readable(),
-        })
-        .boxed()
+/// Both routes.
+pub fn routes() -> Vec<Route> {
+    vec![
+        file_of(Route::get("/kit/{name}", "kit_file", british))
+            .summary("A file of the UK TPP's kit"),
+        file_of(Route::get(
+            "/kit/brasil/{name}",
+            "brazilian_kit_file",
+            brazilian,
+        ))
+        .summary("A file of the Brazilian TPP's kit"),
+    ]
 }
 
-/// What is said where there is no kit.
-pub fn absent() -> BoxedFilter<(Response,)> {
-    warp::path("kit")
-        .and(warp::path::tail())
-        .map(|_| {
-            problem::response(
-                StatusCode::NOT_FOUND,
-                "there is no kit: the emulator was started with --no-kit",
-            )
-        })
-        .boxed()
+fn file_of(route: Route) -> Route {
+    let route = route
+        .description("Statements and requests are signed anew each time.")
+        .param("name", "Name of the file, such as `tpp.json`.")
+        .fails(500, "The file could not be signed.");
+    MEDIA_TYPES.into_iter().fold(route, |route, media_type| {
+        route.answers_with(200, media_type, "The file.")
+    })
 }
 
-fn read(kit: &Kit, name: &str) -> Response {
-    match kit.file(name) {
-        Ok(Some(file)) => file_response(file),
-        Ok(None) => problem::response(
-            StatusCode::NOT_FOUND,
-            &format!("the kit has no file `{name}`; tpp.json lists its banks"),
-        ),
-        Err(error) => {
-            tracing::error!(name, %error, "a file of the kit");
-            problem::response(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "the file could not be signed; the log says why",
-            )
-        }
-    }
+const JSON: &str = "application/json";
+const JWT: &str = "application/jwt";
+const PKCS_12: &str = "application/x-pkcs12";
+const PEM: &str = "application/x-pem-file";
+const TEXT: &str = "text/plain; charset=utf-8";
+const MEDIA_TYPES: [&str; 5] = [JSON, JWT, PKCS_12, PEM, TEXT];
+
+async fn british(control: Arc<Control>, ask: Ask) -> Result<Response, Problem> {
+    read(&control, ask.param("name"))
 }
 
-fn file_response(file: KitFile) -> Response {
+async fn brazilian(control: Arc<Control>, ask: Ask) -> Result<Response, Problem> {
+    read(&control, &format!("brasil/{}", ask.param("name")))
+}
+
+fn read(control: &Control, name: &str) -> Result<Response, Problem> {
+    let kit = control.kit.as_ref().ok_or_else(|| {
+        Problem::not_found("there is no kit: the emulator was started with --no-kit")
+    })?;
+    let file = kit
+        .file(name)
+        .map_err(|error| Problem::internal("signing the file", &error))?;
+    file.map(shown).ok_or_else(|| {
+        let detail = format!("the kit has no file `{name}`; tpp.json lists its banks");
+        Problem::not_found(detail)
+    })
+}
+
+fn shown(file: KitFile) -> Response {
     let extension = file.name.rsplit('.').next().unwrap_or_default();
     let media_type = match extension {
-        "json" | "jwks" => "application/json",
-        "jwt" => "application/jwt",
-        "p12" => "application/x-pkcs12",
-        "pem" | "key" => "application/x-pem-file",
-        _ => "text/plain; charset=utf-8",
+        "json" | "jwks" => JSON,
+        "jwt" => JWT,
+        "p12" => PKCS_12,
+        "pem" | "key" => PEM,
+        _ => TEXT,
     };
-    let mut response = file.contents.into_response();
+    let mut response = reply::contents(media_type, file.contents);
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -2,25 +2,30 @@
 
 use std::sync::Arc;
 
-use warp::Filter;
-use warp::filters::BoxedFilter;
-use warp::http::Method;
-use warp::reply::{Reply, Response};
+use warp::reply::Response;
 
-use crate::control::problem;
+use crate::control::Control;
+use crate::control::ask::Ask;
+use crate::control::problem::Problem;
+use crate::control::reply;
+use crate::control::route::Route;
 use crate::kit::Kit;
 use crate::world::World;
 
-/// The overview, in HTML with links.
-pub fn routes(world: &Arc<World>, kit: Option<&Arc<Kit>>) -> BoxedFilter<(Response,)> {
-    let page: Arc<str> = page(world, kit.map(AsRef::as_ref)).into();
-    warp::path::end()
-        .and(warp::method())
-        .map(move |method: Method| match method {
-            Method::GET | Method::HEAD => warp::reply::html(page.to_string()).into_response(),
-            _ => problem::only_readable(),
-        })
-        .boxed()
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The route.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/", "overview", overview)
+            .summary("What there is, for a person")
+            .answers_with(200, HTML, "A page with links."),
+    ]
+}
+
+async fn overview(control: Arc<Control>, _: Ask) -> Result<Response, Problem> {
+    let page = page(control.worlds.default_world(), control.kit.as_deref());
+    Ok(reply::contents(HTML, page))
 }
 
 fn page(world: &World, kit: Option<&Kit>) -> String {
@@ -43,6 +48,7 @@ fn page(world: &World, kit: Option<&Kit>) -> String {
         "/ca.crl",
         "/api/banks",
         "/api/checks",
+        "/openapi.json",
     ]
     .map(link)
     .concat();

@@ -1,85 +1,248 @@
 //! Errors of the control listener (RFC 9457).
 
-use serde_json::{Value, json};
-use warp::http::header::{ALLOW, CONTENT_TYPE};
-use warp::http::{HeaderValue, StatusCode};
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use warp::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use warp::http::{HeaderName, HeaderValue, StatusCode};
 use warp::reply::{Reply, Response};
 
-/// A member of a request, or of its path, that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadField {
-    /// Its name.
-    pub field: String,
-    /// What was found.
-    pub found: String,
-    /// What is allowed.
-    pub allowed: String,
+use crate::document::tree::shown;
+
+/// Media type of a problem document.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Why a request is not answered as it was meant to be. A handler returns it with `?`.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
+    status: StatusCode,
+    document: ProblemDocument,
+    header: Option<(HeaderName, HeaderValue)>,
 }
 
-impl BadField {
-    /// A member with what was found and what is allowed.
-    pub fn new(
+/// What is wrong (RFC 9457 §3), with the member that is.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct ProblemDocument {
+    /// Always `about:blank`: the status says what kind it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The phrase of the status.
+    title: &'static str,
+    /// The status.
+    #[schemars(range(min = 400, max = 599))]
+    status: u16,
+    /// What is wrong, and what to do.
+    detail: String,
+    /// The member that is wrong, such as `times.exactly`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    /// What was found there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<String>,
+    /// What is allowed there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<String>,
+    /// Line of the body, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    /// Column in that line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u64>,
+}
+
+impl Problem {
+    /// A problem of this status; `detail` says what was found, what is allowed, the next step.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let document = ProblemDocument {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            field: None,
+            found: None,
+            allowed: None,
+            line: None,
+            column: None,
+        };
+        Self(Box::new(Parts {
+            status,
+            document,
+            header: None,
+        }))
+    }
+
+    /// A problem of this status with one member of the request.
+    pub fn of_field(
+        status: StatusCode,
         field: impl Into<String>,
         found: impl Into<String>,
         allowed: impl Into<String>,
     ) -> Self {
-        Self {
-            field: field.into(),
-            found: found.into(),
-            allowed: allowed.into(),
-        }
+        let (field, found, allowed) = (field.into(), found.into(), allowed.into());
+        let detail = format!("`{field}`: found {found}; allowed: {allowed}");
+        let mut problem = Self::new(status, detail);
+        problem.0.document.field = Some(field);
+        problem.0.document.found = Some(found);
+        problem.0.document.allowed = Some(allowed);
+        problem
+    }
+
+    /// 400: a member of the request cannot be.
+    pub fn field(
+        field: impl Into<String>,
+        found: impl Into<String>,
+        allowed: impl Into<String>,
+    ) -> Self {
+        Self::of_field(StatusCode::BAD_REQUEST, field, found, allowed)
+    }
+
+    /// 404: there is no `field` with this name; there are `known`.
+    pub fn unknown<Name: fmt::Display>(
+        field: &str,
+        name: &str,
+        known: impl IntoIterator<Item = Name>,
+    ) -> Self {
+        let known: Vec<String> = known.into_iter().map(|name| name.to_string()).collect();
+        let allowed = if known.is_empty() {
+            "none: there is none yet".to_owned()
+        } else {
+            known.join(", ")
+        };
+        let found = format!("`{}`", shown(name));
+        Self::of_field(StatusCode::NOT_FOUND, field, found, allowed)
+    }
+
+    /// 404: nothing is there.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// 409: it cannot be as things stand.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    /// 413: more than is taken.
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    }
+
+    /// 415: neither JSON nor YAML.
+    pub fn unsupported_media_type(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+    }
+
+    /// 500: `what` failed here. The caller is told no cause, the log is.
+    pub fn internal(what: &str, cause: &dyn fmt::Display) -> Self {
+        tracing::error!(%cause, "{what} failed");
+        let detail = format!("{what} failed; the log says why");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
+    /// 405, with the methods that are allowed.
+    pub fn method_not_allowed(method: &str, allowed: &str) -> Self {
+        let detail = format!("{method} is not offered here; allowed: {allowed}");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, detail).with_header(ALLOW, allowed)
+    }
+
+    /// 401, with the challenge of RFC 6750 §3.
+    pub fn unauthorized() -> Self {
+        let detail = "the control token is needed: Authorization: Bearer TOKEN";
+        let problem = Self::new(StatusCode::UNAUTHORIZED, detail);
+        problem.with_header(WWW_AUTHENTICATE, "Bearer realm=\"control\"")
+    }
+
+    /// The same, at this place of the body, counted from 1.
+    #[must_use]
+    pub fn at(mut self, line: u64, column: u64) -> Self {
+        let place = format!(" (line {line}, column {column})");
+        self.0.document.detail.push_str(&place);
+        self.0.document.line = Some(line);
+        self.0.document.column = Some(column);
+        self
+    }
+
+    /// The same, with what to do next at the end of its detail.
+    #[must_use]
+    pub fn with_way_out(mut self, way_out: &str) -> Self {
+        self.0.document.detail.push_str("; ");
+        self.0.document.detail.push_str(way_out);
+        self
+    }
+
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// Its detail, for one line of text.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.0.document.detail
+    }
+
+    fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        self.0.header = HeaderValue::from_str(value).ok().map(|value| (name, value));
+        self
     }
 }
 
-/// A problem document: `{"type": "about:blank", "title", "status", "detail"}`.
-pub fn response(status: StatusCode, detail: &str) -> Response {
-    document(status, &body(status, detail))
+impl Reply for Problem {
+    fn into_response(self) -> Response {
+        let Parts {
+            status,
+            document,
+            header,
+        } = *self.0;
+        let reply = warp::reply::with_status(warp::reply::json(&document), status);
+        let mut response = reply.into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.extend(header);
+        response
+    }
 }
 
-/// The same with `field`, `found` and `allowed`.
-pub fn of_field(status: StatusCode, bad: &BadField) -> Response {
-    let BadField {
-        field,
-        found,
-        allowed,
-    } = bad;
-    let detail = format!("`{field}`: found {found}; allowed: {allowed}");
-    let mut body = body(status, &detail);
-    body["field"] = field.as_str().into();
-    body["found"] = found.as_str().into();
-    body["allowed"] = allowed.as_str().into();
-    document(status, &body)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn body(status: StatusCode, detail: &str) -> Value {
-    json!({
-        "type": "about:blank",
-        "title": status.canonical_reason().unwrap_or_default(),
-        "status": status.as_u16(),
-        "detail": detail,
-    })
-}
+    #[test]
+    fn a_problem_tells_field_found_allowed_and_the_way_out() {
+        let problem = Problem::unknown("bank", "x", ["a", "b"])
+            .at(2, 3)
+            .with_way_out("GET /api/banks lists them");
+        assert_eq!(problem.status(), StatusCode::NOT_FOUND);
+        let document = serde_json::to_value(&problem.0.document).unwrap();
+        assert_eq!(
+            document,
+            serde_json::json!({
+                "type": "about:blank",
+                "title": "Not Found",
+                "status": 404,
+                "detail": "`bank`: found `x`; allowed: a, b (line 2, column 3); GET /api/banks lists them",
+                "field": "bank",
+                "found": "`x`",
+                "allowed": "a, b",
+                "line": 2,
+                "column": 3,
+            })
+        );
+    }
 
-fn document(status: StatusCode, body: &Value) -> Response {
-    let mut response = warp::reply::with_status(warp::reply::json(body), status).into_response();
-    let media_type = HeaderValue::from_static("application/problem+json");
-    response.headers_mut().insert(CONTENT_TYPE, media_type);
-    response
-}
-
-/// 405 of a route that can only be read.
-pub fn only_readable() -> Response {
-    only("GET, HEAD", "this can only be read: GET or HEAD")
-}
-
-/// 405 of a route that only takes a request.
-pub fn only_postable() -> Response {
-    only("POST", "this takes a request only: POST")
-}
-
-fn only(allowed: &'static str, detail: &str) -> Response {
-    let mut response = response(StatusCode::METHOD_NOT_ALLOWED, detail);
-    let allowed = HeaderValue::from_static(allowed);
-    response.headers_mut().insert(ALLOW, allowed);
-    response
+    #[test]
+    fn a_problem_of_no_field_has_no_members_for_it() {
+        let response = Problem::conflict("busy").into_response();
+        assert_eq!(response.status(), StatusCode::CONFLICT);
+        assert_eq!(response.headers()[CONTENT_TYPE], PROBLEM_JSON);
+        let problem = Problem::conflict("busy");
+        let document = serde_json::to_value(&problem.0.document).unwrap();
+        assert_eq!(document.as_object().unwrap().len(), 4, "{document}");
+    }
 }

@@ -63,6 +63,20 @@ pub enum Fault {
     Internal,
 }
 
+impl Fault {
+    /// What a check with this fault may be answered with besides, where its outcome says so.
+    #[must_use]
+    pub fn others(self) -> &'static [Fault] {
+        match self {
+            Fault::Registration(RegistrationError::InvalidClientMetadata) => {
+                &[Fault::Registration(RegistrationError::InvalidRedirectUri)]
+            }
+            Fault::Token(TokenError::InvalidClient) => &[Fault::TokenChallenge],
+            _ => &[],
+        }
+    }
+}
+
 /// An answer that refuses, without HTTP types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {

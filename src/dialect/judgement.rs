@@ -1,6 +1,7 @@
 //! Running a list of checks over the facts of one call: the first that fails answers, all of
 //! them are recorded.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::dialect::checks::{Check, Outcome, Verdict};
@@ -8,7 +9,7 @@ use crate::dialect::facts::Facts;
 use crate::dialect::fault::{DESCRIPTION_LIMIT, Fault};
 
 /// The record of one check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CheckResult {
     /// The check's stable name.
     pub check: &'static str,
@@ -94,6 +95,12 @@ impl Judgement {
             self.results.remove(index);
         }
         if outcome.verdict == Verdict::Failed {
+            // What is documented of an operation is made from the rows.
+            debug_assert!(
+                outcome
+                    .fault
+                    .is_none_or(|it| it == check.fault || check.fault.others().contains(&it))
+            );
             let failure = Failure {
                 check: check.name,
                 fault: outcome.fault.unwrap_or(check.fault),

@@ -1,5 +1,6 @@
 //! The query of a directory's list of clients (Raidiam Connect, `GET /clients`).
 
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -53,6 +54,27 @@ impl Default for ClientQuery {
 }
 
 impl ClientQuery {
+    /// The parameters that [`ClientQuery::parse`] knows, each with the JSON Schema of its values.
+    #[must_use]
+    pub fn parameters() -> Vec<(&'static str, Value)> {
+        let text = || json!({ "type": "string" });
+        let instant = || json!({ "type": "string", "format": "date-time" });
+        let number = |least: usize| json!({ "type": "integer", "minimum": least });
+        let statuses = EntryStatus::ALL.map(EntryStatus::as_str);
+        let mut size = number(1);
+        size["maximum"] = LARGEST_PAGE.into();
+        size["default"] = PAGE_SIZE.into();
+        vec![
+            ("page", number(0)),
+            ("size", size),
+            ("startDate", instant()),
+            ("endDate", instant()),
+            ("status", json!({ "type": "string", "enum": statuses })),
+            ("role", text()),
+            ("name", text()),
+        ]
+    }
+
     /// Reads a query; parameters that are not known are passed over.
     ///
     /// # Errors

@@ -4,21 +4,36 @@
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use certs_gen::Flaw;
 
 use crate::dialect::owner::Owner;
-use crate::directory::tpp::Tpp;
+use crate::directory::credential::Credential;
+use crate::directory::tpp::{Origin, Tpp};
 use crate::directory::{Directory, Identity};
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::distinguished_name::ORGANIZATION_IDENTIFIER;
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::{KeyId, SoftwareId};
 
-/// What the directory remembers of a client certificate of its own making.
+/// What the directory remembers of a client certificate of its TPPs.
 #[derive(Debug)]
 pub(super) struct Issued {
     /// `None` where the certificate is somebody else's by design.
     owner: Option<Owner>,
     made_at: i64,
+    /// Whom it was made for.
+    pub(super) software: SoftwareId,
+    /// Whether it was there before this directory changed anything about its TPP.
+    pub(super) is_first: bool,
+}
+
+/// When a certificate counts as made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Birth {
+    /// It is made now, or its TPP is adopted now.
+    Now,
+    /// It came along with its TPP: with its validity.
+    WithItsCertificate,
 }
 
 impl Directory {
@@ -74,26 +89,52 @@ impl Directory {
         })
     }
 
-    /// Remembers the transport certificate of a TPP; `was_there` if it came along with the TPP.
-    pub(super) fn note_transport(&self, tpp: &Tpp, is_its_own: bool, was_there: bool) {
-        let certificate = &tpp.transport.certificate;
-        let hash = digest::digest(&digest::SHA256, certificate.der());
+    /// Remembers a transport certificate of a TPP, and that this world made it, if it is for nobody
+    /// else to know.
+    pub(super) fn note_transport(
+        &self,
+        tpp: &Tpp,
+        credential: &Credential,
+        flaw: Option<Flaw>,
+        birth: Birth,
+    ) {
+        let certificate = &credential.certificate;
         let owner = Owner {
             software_id: Some(tpp.identity.software_id.clone()),
             org_id: Some(tpp.identity.org_id.clone()),
         };
-        let made_at = if was_there {
-            certificate
-                .not_before()
-                .unix_timestamp()
-                .saturating_mul(1_000)
-        } else {
-            self.clock().unix_millis()
-        };
+        let not_before = certificate.not_before().unix_timestamp();
+        let first = tpp.first_profile();
         let issued = Issued {
-            owner: is_its_own.then_some(owner),
-            made_at,
+            owner: (flaw != Some(Flaw::WrongOrg)).then_some(owner),
+            made_at: match birth {
+                Birth::Now => self.clock().unix_millis(),
+                Birth::WithItsCertificate => not_before.saturating_mul(1_000),
+            },
+            software: tpp.identity.software_id.clone(),
+            is_first: first.transport.kid == credential.kid,
         };
-        self.issued.insert(URL_SAFE_NO_PAD.encode(hash), issued);
+        let hash = digest::digest(&digest::SHA256, certificate.der());
+        let thumbprint = URL_SAFE_NO_PAD.encode(hash);
+        let is_everywhere = match tpp.origin {
+            Origin::Resident => true,
+            Origin::Adopted => issued.is_first,
+            Origin::Made => false,
+        };
+        if !is_everywhere {
+            self.minted.note(&thumbprint, &self.world);
+        }
+        self.issued.insert(thumbprint, issued);
+    }
+
+    /// Forgets the transport certificates of which this holds.
+    pub(super) fn forget_transports(&self, is_it: impl Fn(&Issued) -> bool) {
+        self.issued.retain(|thumbprint, issued| {
+            let goes = is_it(issued);
+            if goes {
+                self.minted.forget(thumbprint);
+            }
+            !goes
+        });
     }
 }

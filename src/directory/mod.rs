@@ -4,14 +4,21 @@
 //! them, and is what the banks of its world believe ([`Trust`](crate::dialect::trust::Trust)).
 
 mod births;
+pub mod changes;
 pub mod credential;
 mod fetch;
 pub mod identity;
 mod invented;
 pub mod key_pool;
+pub mod minted;
 pub mod outside;
 pub mod plan;
+mod profile;
 mod registry;
+mod residents;
+pub mod revocations;
+mod revoked;
+pub mod rotation;
 pub mod signer;
 pub mod statement;
 mod stores;
@@ -25,13 +32,17 @@ use std::sync::{Arc, OnceLock};
 use certs_gen::{Authority, Flaw};
 use dashmap::{DashMap, Entry as Place};
 
-use self::births::Issued;
+use self::births::{Birth, Issued};
 use self::credential::GivenKey;
 pub use self::identity::Identity;
 pub use self::key_pool::KeyPool;
+pub use self::minted::Minted;
 use self::outside::{Outside, OutsideDirectories};
 use self::plan::TppPlan;
-use self::signer::{DirectoryError, DirectoryKey};
+pub use self::revocations::Revocations;
+use self::revoked::Revoked;
+use self::signer::DirectoryError;
+pub use self::signer::DirectoryKey;
 use self::statement::uk::ISSUER;
 pub use self::stores::KeyStore;
 use self::stores::Listed;
@@ -44,6 +55,7 @@ use crate::domain::urls::Urls;
 
 /// A directory of UK and Brazilian software.
 pub struct Directory {
+    world: Arc<str>,
     authority: Arc<Authority>,
     clock: Clock,
     urls: Arc<Urls>,
@@ -61,6 +73,34 @@ pub struct Directory {
     outside: OutsideDirectories,
     /// Transport certificates by their `x5t#S256`.
     issued: DashMap<String, Issued>,
+    minted: Arc<Minted>,
+    revocations: Arc<Revocations>,
+    revoked: Revoked,
+}
+
+/// What a directory is built from.
+#[derive(Debug)]
+pub struct DirectoryParts {
+    /// The name of its world.
+    pub world: Arc<str>,
+    /// The authority, shared by all worlds.
+    pub authority: Arc<Authority>,
+    /// The key that signs statements, shared by all worlds.
+    pub key: DirectoryKey,
+    /// Where its TPPs get their RSA keys.
+    pub key_pool: KeyPool,
+    /// Its world's time.
+    pub clock: Clock,
+    /// The URLs it advertises.
+    pub urls: Arc<Urls>,
+    /// What decides whom it invents.
+    pub seed: u64,
+    /// The others whose statements count.
+    pub outside: Outside,
+    /// Which world made which certificate, shared by all worlds.
+    pub minted: Arc<Minted>,
+    /// What the authority lists as revoked, shared by all worlds.
+    pub revocations: Arc<Revocations>,
 }
 
 impl fmt::Debug for Directory {
@@ -70,31 +110,27 @@ impl fmt::Debug for Directory {
 }
 
 impl Directory {
-    /// A directory without TPPs. `seed` decides whom it invents; `outside` are the others whose
-    /// statements count.
+    /// A directory without TPPs.
     #[must_use]
-    pub fn new(
-        authority: Arc<Authority>,
-        key_pool: KeyPool,
-        clock: Clock,
-        urls: Arc<Urls>,
-        seed: u64,
-        outside: Outside,
-    ) -> Self {
+    pub fn new(parts: DirectoryParts) -> Self {
         Self {
-            key: DirectoryKey::new(Arc::clone(&authority)),
-            outside: OutsideDirectories::new(outside, clock.unix_millis()),
-            authority,
-            clock,
-            urls,
-            key_pool,
-            seed,
+            world: parts.world,
+            key: parts.key,
+            outside: OutsideDirectories::new(parts.outside, parts.clock.unix_millis()),
+            authority: parts.authority,
+            clock: parts.clock,
+            urls: parts.urls,
+            key_pool: parts.key_pool,
+            seed: parts.seed,
             ordinals: Default::default(),
             issuers: vec![ISSUER.to_owned()],
             software: DashMap::new(),
             added: AtomicU64::new(0),
             invented: OnceLock::new(),
             issued: DashMap::new(),
+            minted: parts.minted,
+            revocations: parts.revocations,
+            revoked: Revoked::default(),
         }
     }
 
@@ -104,25 +140,35 @@ impl Directory {
     /// See [`DirectoryError`].
     pub fn add(&self, plan: TppPlan) -> Result<Arc<Tpp>, DirectoryError> {
         let is_foreign = plan.is_foreign;
-        let is_transport_its_own = plan.transport_flaw != Some(Flaw::WrongOrg);
-        let is_certificate_given = matches!(plan.transport_key, Some(GivenKey::Certified { .. }));
+        let flaw = plan.transport_flaw;
+        let birth = match plan.transport_key {
+            Some(GivenKey::Certified { .. }) => Birth::WithItsCertificate,
+            _ => Birth::Now,
+        };
         let tpp = Arc::new(self.enrol(plan)?);
+        let transport = tpp.transport();
+        if flaw == Some(Flaw::Revoked) {
+            self.note_revoked(transport.certificate.serial())?;
+        }
         if !is_foreign {
-            let software_id = tpp.identity.software_id.clone();
-            match self.software.entry(software_id) {
-                // Somebody was faster.
-                Place::Occupied(taken) => {
-                    return Err(DirectoryError::AlreadyListed(taken.key().clone()));
-                }
-                Place::Vacant(place) => {
-                    let position = self.added.fetch_add(1, Ordering::Relaxed);
-                    let now = self.clock.unix_millis();
-                    place.insert(Listed::new(position, &tpp, is_transport_its_own, now));
-                }
+            self.list(&tpp, flaw)?;
+        }
+        self.note_transport(&tpp, &transport, flaw, birth);
+        Ok(tpp)
+    }
+
+    /// `flaw`: that of the transport certificate.
+    fn list(&self, tpp: &Arc<Tpp>, flaw: Option<Flaw>) -> Result<(), DirectoryError> {
+        match self.software.entry(tpp.identity.software_id.clone()) {
+            // Somebody was faster.
+            Place::Occupied(taken) => Err(DirectoryError::AlreadyListed(taken.key().clone())),
+            Place::Vacant(place) => {
+                let position = self.added.fetch_add(1, Ordering::Relaxed);
+                let now = self.clock.unix_millis();
+                place.insert(Listed::new(position, tpp, flaw, now));
+                Ok(())
             }
         }
-        self.note_transport(&tpp, is_transport_its_own, is_certificate_given);
-        Ok(tpp)
     }
 
     /// Whether a software has this id, invented ones included.

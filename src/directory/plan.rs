@@ -1,10 +1,14 @@
 //! What a TPP shall be, and making it.
 
+use std::sync::Arc;
+
 use certs_gen::{Flaw, Key, Kind};
 
 use crate::directory::credential::GivenKey;
 use crate::directory::signer::{DirectoryError, StatementSigner};
-use crate::directory::tpp::{BroughtKeys, OrgStatus, Signing, SoftwareStatus, Tpp, TppParts};
+use crate::directory::tpp::{
+    BroughtKeys, OrgStatus, Origin, Profile, Signing, SoftwareStatus, Tpp,
+};
 use crate::directory::{Directory, Identity};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::{OrgId, SoftwareId};
@@ -45,6 +49,8 @@ pub struct TppPlan {
     pub signing_keys: Vec<KeySetEntry>,
     /// Whether it is of another directory, which nobody here trusts or lists.
     pub is_foreign: bool,
+    /// Whether it is of the kit or the settings, which every world knows.
+    pub is_resident: bool,
 }
 
 impl Default for TppPlan {
@@ -65,6 +71,7 @@ impl Default for TppPlan {
             signing_key: None,
             signing_keys: Vec::new(),
             is_foreign: false,
+            is_resident: false,
         }
     }
 }
@@ -90,19 +97,26 @@ impl Directory {
         let signing_kind = plan.signing_kind.unwrap_or(ecosystem.usual_kinds().1);
         let transport = issue(transport_kind, plan.transport_key, plan.transport_flaw)?;
         let signing = match brought {
-            Some(keys) => Signing::Brought(keys),
-            None => Signing::Certified(issue(signing_kind, plan.signing_key, None)?),
+            Some(keys) => Signing::Brought(Arc::new(keys)),
+            None => Signing::Certified(Arc::new(issue(signing_kind, plan.signing_key, None)?)),
         };
-        let parts = TppParts {
-            transport,
+        let profile = Profile {
+            transport: Arc::new(transport),
             signing,
-            foreign_signer: plan.is_foreign.then(foreign_signer).transpose()?,
-            status: (plan.org_status, plan.software_status),
-            identity,
+            org_status: plan.org_status,
+            software_status: plan.software_status,
+            updated_at: self.clock().unix_millis(),
             roles,
             redirect_uris,
         };
-        Ok(Tpp::new(parts, self.clock()))
+        let origin = if plan.is_resident {
+            Origin::Resident
+        } else {
+            Origin::Made
+        };
+        let foreign_signer = plan.is_foreign.then(foreign_signer).transpose()?;
+        let clock = self.clock();
+        Ok(Tpp::new(identity, origin, profile, foreign_signer, clock))
     }
 
     fn identity_of(&self, plan: &TppPlan) -> Result<Identity, DirectoryError> {
@@ -135,13 +149,19 @@ fn roles_of(plan: &TppPlan, ecosystem: Ecosystem) -> Result<Vec<Role>, Directory
     if plan.roles.is_empty() {
         return Ok(Role::usual(ecosystem).to_vec());
     }
-    let stranger = plan.roles.iter().find(|role| role.ecosystem() != ecosystem);
+    check_roles(&plan.roles, ecosystem)?;
+    Ok(plan.roles.clone())
+}
+
+/// That all of them are roles of this ecosystem.
+pub(super) fn check_roles(roles: &[Role], ecosystem: Ecosystem) -> Result<(), DirectoryError> {
+    let stranger = roles.iter().find(|role| role.ecosystem() != ecosystem);
     match stranger {
         Some(role) => Err(DirectoryError::RoleOfAnotherEcosystem {
             role: *role,
             ecosystem,
         }),
-        None => Ok(plan.roles.clone()),
+        None => Ok(()),
     }
 }
 

@@ -16,13 +16,7 @@ use crate::domain::signing::Edits;
 #[async_trait]
 impl Registry for Directory {
     fn entries(&self) -> Vec<Arc<Entry>> {
-        let mut listed: Vec<(u64, Arc<Tpp>)> = self
-            .software
-            .iter()
-            .map(|listed| (listed.position, Arc::clone(&listed.tpp)))
-            .collect();
-        listed.sort_unstable_by_key(|(position, _)| *position);
-        let own = listed.iter().map(|(_, tpp)| Arc::new(entry(tpp)));
+        let own = self.tpps().into_iter().map(|tpp| Arc::new(entry(&tpp)));
         own.chain(self.invented_entries().iter().cloned()).collect()
     }
 
@@ -64,15 +58,16 @@ impl Registry for Directory {
 }
 
 fn entry(tpp: &Tpp) -> Entry {
+    let profile = tpp.profile();
     Entry {
-        redirect_uris: tpp.redirect_uris.clone(),
-        roles: tpp.roles.clone(),
-        status: match (tpp.org_status(), tpp.software_status()) {
+        redirect_uris: profile.redirect_uris.clone(),
+        roles: profile.roles.clone(),
+        status: match (profile.org_status, profile.software_status) {
             (OrgStatus::Active, SoftwareStatus::Active) => EntryStatus::Active,
             (OrgStatus::Active, SoftwareStatus::Suspended) => EntryStatus::Suspended,
             _ => EntryStatus::Inactive,
         },
-        updated_at: tpp.updated_at(),
+        updated_at: profile.updated_at,
         ..of_identity(&tpp.identity)
     }
 }
@@ -108,7 +103,7 @@ mod tests {
     use crate::directory::outside::Outside;
     use crate::directory::plan::TppPlan;
     use crate::directory::statement::{brazil, uk};
-    use crate::directory::{KeyPool, KeyStore};
+    use crate::directory::{DirectoryKey, DirectoryParts, KeyPool, KeyStore, Revocations};
     use crate::domain::ecosystem::Ecosystem;
     use crate::domain::jws::Jws;
     use crate::domain::urls::{Overrides, Urls};
@@ -119,14 +114,19 @@ mod tests {
         let authority = Authority::generate(clock.now()).unwrap();
         let urls = Urls::new(&[], 1, 2, Overrides::default());
         let pool = KeyPool::new(0);
-        Directory::new(
-            Arc::new(authority),
-            pool,
+        let authority = Arc::new(authority);
+        Directory::new(DirectoryParts {
+            world: "default".into(),
+            key: DirectoryKey::new(Arc::clone(&authority)),
+            revocations: Arc::new(Revocations::unheard(Arc::clone(&authority))),
+            minted: Arc::default(),
+            authority,
+            key_pool: pool,
             clock,
-            Arc::new(urls),
+            urls: Arc::new(urls),
             seed,
-            Outside::default(),
-        )
+            outside: Outside::default(),
+        })
     }
 
     /// Of EC keys, which are made at once.

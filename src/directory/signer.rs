@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use certs_gen::Authority;
 
+use crate::directory::revocations::Unpublished;
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::SoftwareId;
 use crate::domain::jwk::{PublicKey, UnusableKey};
@@ -24,7 +25,7 @@ pub struct StatementSigner {
 
 /// The directory's own key, made when it is first asked for. Cloning is cheap.
 #[derive(Clone)]
-pub(super) struct DirectoryKey {
+pub struct DirectoryKey {
     authority: Arc<Authority>,
     made: Arc<OnceLock<(StatementSigner, PublicKey)>>,
 }
@@ -36,7 +37,9 @@ impl fmt::Debug for DirectoryKey {
 }
 
 impl DirectoryKey {
-    pub(super) fn new(authority: Arc<Authority>) -> Self {
+    /// The key of this authority's directory, which is not made yet.
+    #[must_use]
+    pub fn new(authority: Arc<Authority>) -> Self {
         Self {
             authority,
             made: Arc::default(),
@@ -101,6 +104,9 @@ pub enum DirectoryError {
         "`{0}` is no id: write up to 255 letters, digits, `-`, `_`, `.` or `~`, with a letter or digit first"
     )]
     UnusableId(String),
+    /// A change of the revocation list that nobody could be told of.
+    #[error("the revocation list has changed, but the listener did not take the new one: {0}")]
+    Unpublished(Unpublished),
     /// A key set without a key that signs.
     #[error("the TPP's key set has no key that signs: one needs `\"use\": \"sig\"`, or no `use`")]
     NoSigningKey,

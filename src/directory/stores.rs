@@ -1,7 +1,8 @@
 //! The key stores of what the directory lists (RFC 7517 §5).
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use certs_gen::{Certificate, Flaw, Serial};
 use serde_json::{Value, json};
 
 use crate::dialect::trust::StoredKey;
@@ -34,7 +35,9 @@ pub(super) struct Listed {
     /// Its place in the order in which software was added.
     pub(super) position: u64,
     pub(super) tpp: Arc<Tpp>,
-    pub(super) keys: RwLock<Vec<ListedKey>>,
+    keys: RwLock<Vec<ListedKey>>,
+    /// The keys as they were when it was listed.
+    first_keys: Vec<ListedKey>,
 }
 
 #[derive(Debug, Clone)]
@@ -43,13 +46,11 @@ pub(super) struct ListedKey {
     pub(super) stored: StoredKey,
     /// Since when it is in a store: milliseconds since the epoch.
     pub(super) published_at: i64,
-    certificate: Option<ListedCertificate>,
-}
-
-#[derive(Debug, Clone)]
-struct ListedCertificate {
-    der: Vec<u8>,
-    subject_dn: String,
+    /// What it was certified with, unless the TPP brought it along.
+    credential: Option<Arc<Credential>>,
+    /// Whether it is in a store: the key of another organisation's certificate is in none of this
+    /// software's.
+    is_published: bool,
 }
 
 /// URL of the current key set of a software, for a caller that knows the TLS listener by `base`.
@@ -67,33 +68,56 @@ impl Directory {
 }
 
 impl Listed {
-    /// `has_own_transport_key`: the key of another organisation's certificate is in no store of
-    /// this software. `now` in milliseconds since the epoch.
-    pub(super) fn new(
-        position: u64,
-        tpp: &Arc<Tpp>,
-        has_own_transport_key: bool,
-        now: i64,
-    ) -> Self {
-        let certified = |credential, key_use| ListedKey::certified(credential, key_use, now);
-        let transport = has_own_transport_key.then(|| certified(&tpp.transport, KeyUse::Transport));
-        let signing = match &tpp.signing {
-            Signing::Certified(credential) => vec![certified(credential, KeyUse::Signing)],
-            Signing::Brought(keys) => {
-                let keys = keys.all.iter();
-                keys.map(|entry| ListedKey::brought(entry, now)).collect()
+    /// `flaw`: that of the transport certificate; `now` in milliseconds since the epoch.
+    pub(super) fn new(position: u64, tpp: &Arc<Tpp>, flaw: Option<Flaw>, now: i64) -> Self {
+        let profile = tpp.profile();
+        let mut keys = vec![ListedKey::certified(
+            &profile.transport,
+            KeyUse::Transport,
+            flaw,
+            now,
+        )];
+        match &profile.signing {
+            Signing::Certified(credential) => {
+                keys.push(ListedKey::certified(credential, KeyUse::Signing, None, now));
             }
-        };
+            Signing::Brought(brought) => {
+                let brought = brought.all.iter();
+                keys.extend(brought.map(|entry| ListedKey::brought(entry, now)));
+            }
+        }
         Self {
             position,
             tpp: Arc::clone(tpp),
-            keys: RwLock::new(transport.into_iter().chain(signing).collect()),
+            keys: RwLock::new(keys.clone()),
+            first_keys: keys,
         }
+    }
+
+    /// All keys, those in no store too.
+    pub(super) fn keys(&self) -> RwLockReadGuard<'_, Vec<ListedKey>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, to change them.
+    pub(super) fn keys_mut(&self) -> RwLockWriteGuard<'_, Vec<ListedKey>> {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the key with this `kid` was there when it was listed.
+    pub(super) fn is_first(&self, kid: &KeyId) -> bool {
+        self.first_keys.iter().any(|key| key.kid == *kid)
+    }
+
+    /// Undoes every change.
+    pub(super) fn restore(&self) {
+        self.keys_mut().clone_from(&self.first_keys);
+        self.tpp.restore();
     }
 
     fn key_set(&self, store: KeyStore) -> Value {
         let ecosystem = self.tpp.identity.ecosystem;
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let keys = self.keys();
         let keys: Vec<Value> = keys
             .iter()
             .filter(|key| key.is_in(store, ecosystem))
@@ -104,7 +128,13 @@ impl Listed {
 }
 
 impl ListedKey {
-    fn certified(credential: &Credential, key_use: KeyUse, published_at: i64) -> Self {
+    /// `flaw`: that of the certificate.
+    pub(super) fn certified(
+        credential: &Arc<Credential>,
+        key_use: KeyUse,
+        flaw: Option<Flaw>,
+        published_at: i64,
+    ) -> Self {
         Self {
             kid: credential.kid.clone(),
             stored: StoredKey {
@@ -113,10 +143,8 @@ impl ListedKey {
                 revoked: false,
             },
             published_at,
-            certificate: Some(ListedCertificate {
-                der: credential.certificate.der().to_vec(),
-                subject_dn: credential.certificate.subject_dn().to_owned(),
-            }),
+            credential: Some(Arc::clone(credential)),
+            is_published: flaw != Some(Flaw::WrongOrg),
         }
     }
 
@@ -129,8 +157,20 @@ impl ListedKey {
                 revoked: false,
             },
             published_at,
-            certificate: None,
+            credential: None,
+            is_published: true,
         }
+    }
+
+    /// The serial number of its certificate.
+    pub(super) fn serial(&self) -> Option<&Serial> {
+        let credential = self.credential.as_ref()?;
+        Some(credential.certificate.serial())
+    }
+
+    /// Whether it is in the store of keys in use.
+    pub(super) fn is_current(&self) -> bool {
+        self.is_published && !self.stored.revoked
     }
 
     fn is_in(&self, store: KeyStore, ecosystem: Ecosystem) -> bool {
@@ -146,16 +186,18 @@ impl ListedKey {
             Ecosystem::Uk => !of_transport || is_for_transport,
             Ecosystem::Brazil => of_transport == is_for_transport,
         };
-        self.stored.revoked == of_revoked && is_of_kind
+        self.is_published && self.stored.revoked == of_revoked && is_of_kind
     }
 
     fn to_jwk(&self, ecosystem: Ecosystem) -> Value {
-        let (stored, certificate) = (&self.stored, self.certificate.as_ref());
-        let der = certificate.map(|certificate| certificate.der.as_slice());
+        let stored = &self.stored;
+        let certificate = self.credential.as_ref();
+        let certificate = certificate.map(|credential| &credential.certificate);
+        let der = certificate.map(Certificate::der);
         let mut jwk = stored.key.to_jwk(&self.kid, stored.key_use, der);
         let has_dn = ecosystem == Ecosystem::Brazil && stored.key_use == KeyUse::Transport;
         if let (Some(certificate), true) = (certificate, has_dn) {
-            jwk["x5dn"] = certificate.subject_dn.as_str().into();
+            jwk["x5dn"] = certificate.subject_dn().into();
         }
         jwk
     }
@@ -200,24 +242,16 @@ impl Directory {
         is_known.then(no_keys)
     }
 
-    /// Moves a key of a software to the store of those revoked; whether it was there.
-    pub fn revoke_key(&self, software: &SoftwareId, kid: &KeyId) -> bool {
-        let Some(listed) = self.software.get(software) else {
-            return false;
-        };
-        let mut keys = listed.keys.write().unwrap_or_else(PoisonError::into_inner);
-        let key = keys.iter_mut().find(|key| key.kid == *kid);
-        key.map(|key| key.stored.revoked = true).is_some()
-    }
-
+    /// A key of a store of this software.
     pub(super) fn listed_key(
         &self,
         software: &SoftwareId,
         matches: impl Fn(&ListedKey) -> bool,
     ) -> Option<ListedKey> {
         let listed = self.software.get(software)?;
-        let keys = listed.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.iter().find(|key| matches(key)).cloned()
+        let keys = listed.keys();
+        let mut published = keys.iter().filter(|key| key.is_published);
+        published.find(|key| matches(key)).cloned()
     }
 }
 

@@ -1,76 +1,27 @@
 //! TPPs of the directory's own making: one organisation, one software, its keys and certificates.
 
-use std::sync::{PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::clock::Clock;
 use crate::directory::Identity;
 use crate::directory::credential::Credential;
+pub use crate::directory::profile::{BroughtKeys, OrgStatus, Profile, Signing, SoftwareStatus};
 use crate::directory::signer::{DirectoryError, StatementSigner};
 use crate::domain::ids::KeyId;
 use crate::domain::json::Object;
-use crate::domain::jwk::{KeySetEntry, PublicKey};
-use crate::domain::role::Role;
-use crate::domain::signing::Edits;
+use crate::domain::jws::SigningKey;
+use crate::domain::signing::{Edits, Unsigned};
 
-/// Whether the directory stands behind an organisation (OB Directory, `org_status`).
+/// Where a TPP belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OrgStatus {
-    /// It does.
-    Active,
-    /// It no longer does.
-    Revoked,
-    /// The organisation left.
-    Withdrawn,
-}
-
-impl OrgStatus {
-    /// The word in a statement.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            OrgStatus::Active => "Active",
-            OrgStatus::Revoked => "Revoked",
-            OrgStatus::Withdrawn => "Withdrawn",
-        }
-    }
-}
-
-/// Whether the directory stands behind a software.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SoftwareStatus {
-    /// It does.
-    Active,
-    /// Not for the time being.
-    Suspended,
-    /// It no longer does.
-    Revoked,
-}
-
-/// What a TPP signs with.
-#[derive(Debug, Clone)]
-pub enum Signing {
-    /// A key that the directory certified.
-    Certified(Credential),
-    /// Keys that the TPP brought along, published as they are: the private ones stay with it.
-    Brought(BroughtKeys),
-}
-
-/// A key set that a TPP brought along.
-#[derive(Debug, Clone)]
-pub struct BroughtKeys {
-    /// The first of them that signs.
-    pub first: KeySetEntry,
-    /// All of them, the first one too, in their order.
-    pub all: Vec<KeySetEntry>,
-}
-
-/// What the directory says of a TPP, and since when.
-#[derive(Debug, Clone, Copy)]
-struct Standing {
-    org: OrgStatus,
-    software: SoftwareStatus,
-    /// Milliseconds since the epoch.
-    since: i64,
+pub enum Origin {
+    /// It is of the kit or the settings: known in every world, never removed.
+    Resident,
+    /// It is a resident of the world `default`, listed in another one too.
+    Adopted,
+    /// It was made in its world and is known there only.
+    Made,
 }
 
 /// A TPP with all it needs to register.
@@ -78,108 +29,124 @@ struct Standing {
 pub struct Tpp {
     /// Who it is.
     pub identity: Identity,
-    /// Its roles.
-    pub roles: Vec<Role>,
-    /// Its redirect URIs.
-    pub redirect_uris: Vec<String>,
-    /// For the TLS handshake.
-    pub transport: Credential,
-    /// For signing requests.
-    pub signing: Signing,
+    /// Where it belongs.
+    pub origin: Origin,
     /// Who signs its statements, if not this directory.
     pub(super) foreign_signer: Option<StatementSigner>,
     clock: Clock,
-    standing: RwLock<Standing>,
+    /// As it was made.
+    first: Arc<Profile>,
+    profile: RwLock<Arc<Profile>>,
+    /// The `jti` of what was last signed of each kind.
+    signed: Mutex<HashMap<SignedKind, String>>,
 }
 
-/// What a TPP is put together from.
-pub(super) struct TppParts {
-    pub(super) identity: Identity,
-    pub(super) roles: Vec<Role>,
-    pub(super) redirect_uris: Vec<String>,
-    pub(super) transport: Credential,
-    pub(super) signing: Signing,
-    pub(super) foreign_signer: Option<StatementSigner>,
-    pub(super) status: (OrgStatus, SoftwareStatus),
+/// What is signed in a TPP's matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SignedKind {
+    /// A software statement, by the directory.
+    Statement,
+    /// A registration request.
+    Request,
+    /// A client assertion (RFC 7523 §3).
+    Assertion,
 }
 
 impl Tpp {
-    pub(super) fn new(parts: TppParts, clock: &Clock) -> Self {
-        let (org, software) = parts.status;
+    pub(super) fn new(
+        identity: Identity,
+        origin: Origin,
+        profile: Profile,
+        foreign_signer: Option<StatementSigner>,
+        clock: &Clock,
+    ) -> Self {
+        let profile = Arc::new(profile);
         Self {
-            identity: parts.identity,
-            roles: parts.roles,
-            redirect_uris: parts.redirect_uris,
-            transport: parts.transport,
-            signing: parts.signing,
-            foreign_signer: parts.foreign_signer,
-            standing: RwLock::new(Standing {
-                org,
-                software,
-                since: clock.unix_millis(),
-            }),
+            identity,
+            origin,
+            foreign_signer,
             clock: clock.clone(),
+            first: Arc::clone(&profile),
+            profile: RwLock::new(profile),
+            signed: Mutex::default(),
         }
+    }
+
+    /// What may change about it, as it is now.
+    #[must_use]
+    pub fn profile(&self) -> Arc<Profile> {
+        Arc::clone(&self.profile.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The same, as it was when the TPP was made.
+    pub(super) fn first_profile(&self) -> &Arc<Profile> {
+        &self.first
+    }
+
+    /// Whether it is of the kit or the settings, which every world knows.
+    #[must_use]
+    pub fn is_resident(&self) -> bool {
+        self.origin != Origin::Made
+    }
+
+    /// Its transport certificate with its key.
+    #[must_use]
+    pub fn transport(&self) -> Arc<Credential> {
+        Arc::clone(&self.profile().transport)
     }
 
     /// What the directory says of the organisation.
     #[must_use]
     pub fn org_status(&self) -> OrgStatus {
-        self.standing().org
+        self.profile().org_status
     }
 
     /// What the directory says of the software.
     #[must_use]
     pub fn software_status(&self) -> SoftwareStatus {
-        self.standing().software
+        self.profile().software_status
     }
 
-    /// When that last changed, or else the TPP was made: milliseconds since the epoch.
+    /// When something last changed, or else the TPP was made: milliseconds since the epoch.
     #[must_use]
     pub fn updated_at(&self) -> i64 {
-        self.standing().since
+        self.profile().updated_at
     }
 
     /// Changes what the directory says.
     pub fn set_status(&self, org: OrgStatus, software: SoftwareStatus) {
-        let since = self.clock.unix_millis();
-        *self
-            .standing
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Standing {
-            org,
-            software,
-            since,
-        };
+        self.change(|profile| {
+            profile.org_status = org;
+            profile.software_status = software;
+        });
     }
 
-    fn standing(&self) -> Standing {
-        *self.standing.read().unwrap_or_else(PoisonError::into_inner)
+    /// Changes something, now.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Profile)) {
+        let mut held = self.profile.write().unwrap_or_else(PoisonError::into_inner);
+        let mut profile = Profile::clone(&held);
+        change(&mut profile);
+        profile.updated_at = self.clock.unix_millis();
+        *held = Arc::new(profile);
+    }
+
+    /// Undoes every change.
+    pub(super) fn restore(&self) {
+        let mut held = self.profile.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::clone(&self.first);
+        self.signed().clear();
     }
 
     /// Its signing certificate with its key, unless it brought keys of its own.
     #[must_use]
-    pub fn signing_credential(&self) -> Option<&Credential> {
-        match &self.signing {
-            Signing::Certified(credential) => Some(credential),
-            Signing::Brought(_) => None,
-        }
+    pub fn signing_credential(&self) -> Option<Arc<Credential>> {
+        self.profile().signing.credential().cloned()
     }
 
     /// The id of the key it signs with: the first one, if it brought several.
     #[must_use]
-    pub fn kid(&self) -> &KeyId {
-        match &self.signing {
-            Signing::Certified(credential) => &credential.kid,
-            Signing::Brought(keys) => &keys.first.kid,
-        }
-    }
-
-    fn signing_public_key(&self) -> &PublicKey {
-        match &self.signing {
-            Signing::Certified(credential) => &credential.public_key,
-            Signing::Brought(keys) => &keys.first.key,
-        }
+    pub fn kid(&self) -> KeyId {
+        self.profile().signing.kid().clone()
     }
 
     /// Whether its private signing key is here.
@@ -195,15 +162,47 @@ impl Tpp {
     /// # Errors
     /// A key does not sign.
     pub fn sign(&self, claims: Object, edits: &Edits) -> Result<Option<String>, DirectoryError> {
-        let own = self.signing_credential().map(Credential::signing_key);
-        let Some(key) = own.transpose()?.flatten().or_else(|| edits.key.clone()) else {
-            return Ok(None);
-        };
-        let algorithm = self.signing_public_key().algorithm();
-        let mut header = Object::new();
-        header.insert("alg".to_owned(), algorithm.as_str().into());
-        header.insert("kid".to_owned(), self.kid().as_str().into());
-        header.insert("typ".to_owned(), "JWT".into());
-        Ok(Some(edits.sign(header, claims, algorithm, &key)?))
+        let unsigned = self.unsigned_by(claims, edits.key.as_ref())?;
+        let signed = unsigned.map(|unsigned| unsigned.edited(edits).sign());
+        Ok(signed.transpose()?)
+    }
+
+    /// Claims that are still to be signed with its signing key; `None` if it kept the key.
+    ///
+    /// # Errors
+    /// The key cannot be read.
+    pub fn unsigned(&self, claims: Object) -> Result<Option<Unsigned>, DirectoryError> {
+        self.unsigned_by(claims, None)
+    }
+
+    /// The same by `another` key where it kept its own.
+    fn unsigned_by(
+        &self,
+        claims: Object,
+        another: Option<&SigningKey>,
+    ) -> Result<Option<Unsigned>, DirectoryError> {
+        let profile = self.profile();
+        let signing = &profile.signing;
+        let own = signing
+            .credential()
+            .map(|credential| credential.signing_key());
+        let key = own.transpose()?.flatten().or_else(|| another.cloned());
+        let algorithm = signing.public_key().algorithm();
+        let kid = signing.kid().as_str();
+        Ok(key.map(|key| Unsigned::new(claims, algorithm, kid, key)))
+    }
+
+    /// The `jti` of what was last signed of this kind by hand; `None` if nothing was.
+    pub(crate) fn last_signed(&self, kind: SignedKind) -> Option<String> {
+        self.signed().get(&kind).cloned()
+    }
+
+    /// Remembers the `jti` of what was signed.
+    pub(crate) fn note_signed(&self, kind: SignedKind, jti: &str) {
+        self.signed().insert(kind, jti.to_owned());
+    }
+
+    fn signed(&self) -> MutexGuard<'_, HashMap<SignedKind, String>> {
+        self.signed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! The directory as banks believe it.
 
-use std::sync::PoisonError;
+use std::sync::Arc;
 
 use certs_gen::Serial;
 
@@ -48,9 +48,9 @@ impl Trust for Directory {
             keys.retain(|entry| entry.key_use.signs());
             return keys.into_iter().map(|entry| entry.key).collect();
         };
-        let keys = listed.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let keys = listed.keys();
         keys.iter()
-            .filter(|key| !key.stored.revoked && key.stored.key_use.signs())
+            .filter(|key| key.is_current() && key.stored.key_use.signs())
             .map(|key| key.stored.key.clone())
             .collect()
     }
@@ -63,7 +63,7 @@ impl Trust for Directory {
         if self.software.contains_key(software) {
             return self
                 .listed_key(software, |key| {
-                    !key.stored.revoked && key.stored.key.thumbprint() == thumbprint
+                    key.is_current() && key.stored.key.thumbprint() == thumbprint
                 })
                 .is_some();
         }
@@ -84,7 +84,12 @@ impl Trust for Directory {
 
     fn is_certificate_revoked(&self, certificate: &ClientCertificate) -> bool {
         let serial: Result<Serial, _> = certificate.serial.parse();
-        serial.is_ok_and(|serial| self.authority.is_revoked(&serial))
+        serial.is_ok_and(|serial| self.is_revoked(&serial))
+    }
+
+    fn minted_elsewhere(&self, certificate: &ClientCertificate) -> Option<Arc<str>> {
+        let world = self.minted.world_of(&certificate.thumbprint)?;
+        (world != self.world).then_some(world)
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::Number;
+use serde_json::{Number, Value};
 use serde_saphyr::budget::Budget;
 use serde_saphyr::{Error, Location, MessageFormatter, Options, Spanned, UserMessageFormatter};
 
@@ -57,6 +57,21 @@ impl Node {
             Tree::List(items) => items.iter().map(Self::count).sum(),
             Tree::Map(entries) => entries.iter().map(|(_, value)| value.count()).sum(),
             _ => 0,
+        }
+    }
+
+    /// The value in JSON; a number that JSON cannot say is null.
+    pub fn to_json(&self) -> Value {
+        match &self.tree {
+            Tree::Null | Tree::Number(_, None) => Value::Null,
+            Tree::Bool(value) => Value::Bool(*value),
+            Tree::Number(_, Some(value)) => Value::Number(value.clone()),
+            Tree::Text(text) => Value::String(text.clone()),
+            Tree::List(items) => items.iter().map(Self::to_json).collect(),
+            Tree::Map(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.name.clone(), value.to_json()))
+                .collect(),
         }
     }
 

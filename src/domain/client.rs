@@ -82,7 +82,8 @@ impl fmt::Display for AuthMethod {
 }
 
 /// Whether a client may be used and managed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ClientStatus {
     /// As registered.
     Active,

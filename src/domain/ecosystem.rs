@@ -27,6 +27,22 @@ impl Ecosystem {
         }
     }
 
+    /// Every kind of certificate that its TPPs may have.
+    #[must_use]
+    pub fn kinds(self) -> &'static [Kind] {
+        match self {
+            Ecosystem::Uk => &[
+                Kind::ObTransport,
+                Kind::ObSigning,
+                Kind::Obwac,
+                Kind::Obseal,
+                Kind::Qwac,
+                Kind::Qseal,
+            ],
+            Ecosystem::Brazil => &[Kind::Brcac, Kind::Brseal],
+        }
+    }
+
     /// The word in settings and files.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -34,5 +50,14 @@ impl Ecosystem {
             Ecosystem::Uk => "uk",
             Ecosystem::Brazil => "brasil",
         }
+    }
+}
+
+/// Whether certificates of this kind are for the TLS handshake, rather than for signing.
+#[must_use]
+pub fn is_for_transport(kind: Kind) -> bool {
+    match kind {
+        Kind::Server | Kind::ObTransport | Kind::Obwac | Kind::Qwac | Kind::Brcac => true,
+        Kind::ObSigning | Kind::Obseal | Kind::Qseal | Kind::Brseal => false,
     }
 }

@@ -27,15 +27,21 @@ pub enum JsonError {
 /// # Errors
 /// See [`JsonError`]; the text names line and column.
 pub fn parse_object(bytes: &[u8]) -> Result<Object, JsonError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Unique
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| JsonError::Malformed(error.to_string()))?;
+    let value = parse_value(bytes).map_err(|error| JsonError::Malformed(error.to_string()))?;
     match value {
         Value::Object(object) => Ok(object),
         other => Err(JsonError::NotAnObject(type_name(&other))),
     }
+}
+
+/// Parses one JSON value and nothing after it.
+///
+/// # Errors
+/// What is malformed, or a member name that occurs twice, with line and column.
+pub fn parse_value(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Unique.deserialize(&mut deserializer)?;
+    deserializer.end().map(|()| value)
 }
 
 /// The members of a value written as `json!({…})`; none of any other.

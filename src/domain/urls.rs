@@ -140,6 +140,12 @@ impl Urls {
         })
     }
 
+    /// The URLs to advertise to a caller that names no host, without the world's prefix.
+    #[must_use]
+    pub fn plain(&self) -> BaseUrls {
+        self.advertised(None)
+    }
+
     fn advertised(&self, host: Option<&str>) -> BaseUrls {
         let shared = &self.shared;
         let name = host

@@ -2,17 +2,19 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::config::{Config, Listen};
-use crate::control;
+use crate::control::{self, Control};
 use crate::emulator::Addresses;
 use crate::emulator::start::StartError;
 use crate::emulator::tls::TlsParts;
 use crate::http::{Endpoints, Handshakes};
 use crate::kit::Kit;
+use crate::metrics::Metrics;
 use crate::server::{Application, Limits, Transport, serve};
 use crate::world::Worlds;
 
@@ -69,34 +71,58 @@ pub(super) struct Listeners {
     limits: Limits,
 }
 
-impl Listeners {
-    pub(super) fn new(
-        bound: Bound,
-        tls: &TlsParts,
-        worlds: &Arc<Worlds>,
-        endpoints: Endpoints,
-        kit: Option<Arc<Kit>>,
-        config: &Config,
-        limits: Limits,
-    ) -> Self {
-        let world = worlds.default_world();
-        let clock = world.clock.clone();
+/// What the listeners answer from.
+pub(super) struct Serving<'a> {
+    pub(super) worlds: &'a Arc<Worlds>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) kit: Option<Arc<Kit>>,
+    pub(super) config: &'a Config,
+    /// Says when the emulator stops.
+    pub(super) stopped: watch::Receiver<bool>,
+}
+
+impl Serving<'_> {
+    fn banks(&self, handshakes: &Arc<Handshakes>, body_limit: usize) -> Application {
+        let annotate = self.config.annotate;
+        let endpoints = Endpoints::new(self.worlds, &self.metrics, body_limit, annotate);
         let (answering, refusing) = (endpoints.clone(), endpoints);
         let answer = move |request| {
             let endpoints = answering.clone();
             async move { endpoints.answer(request).await }
         };
-        let banks = Application::answering(answer, move || clock.now().into())
+        let clock = self.worlds.default_world().clock.clone();
+        Application::answering(answer, move || clock.now().into())
             .refusing_with(move |refusal, head| refusing.refuse(refusal, head))
             .judging_size()
-            .scripting_handshakes(Arc::new(Handshakes(Arc::clone(worlds))));
-        let banks = Arc::new(banks);
-        let clock = world.clock.clone();
-        let control = Application::new(
-            control::routes(world, kit, &config.control, limits.body),
-            move || clock.now().into(),
-        )
-        .refusing_with(|refusal, _| control::refuse(refusal));
+            .scripting_handshakes(Arc::clone(handshakes) as _)
+            .observed_by(Arc::clone(handshakes) as _)
+    }
+
+    fn control(self, address: SocketAddr, body_limit: usize) -> Application {
+        let clock = self.worlds.default_world().clock.clone();
+        let control = Control {
+            worlds: Arc::clone(self.worlds),
+            metrics: self.metrics,
+            strictness: self.config.strictness,
+            kit: self.kit,
+            body_limit,
+            address,
+            stopped: self.stopped,
+            document: OnceLock::new(),
+        };
+        let routes = control::routes(control, &self.config.control);
+        Application::new(routes, move || clock.now().into())
+            .refusing_with(|refusal, _| control::refuse(refusal))
+    }
+}
+
+impl Listeners {
+    pub(super) fn new(bound: Bound, tls: &TlsParts, serving: Serving<'_>, limits: Limits) -> Self {
+        let handshakes = Arc::new(Handshakes::new(serving.worlds, &serving.metrics));
+        let banks = Arc::new(serving.banks(&handshakes, limits.body));
+        let control = serving
+            .control(bound.addresses.control, limits.body)
+            .observed_by(handshakes);
         Self {
             bound,
             mtls: (Transport::Tls(Arc::clone(&tls.mtls)), Arc::clone(&banks)),

@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use certs_gen::Authority;
-use rustls::pki_types::CertificateRevocationListDer;
+use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -26,12 +26,12 @@ use self::tpp::Tpp;
 use self::tpp_builder::TppBuilder;
 use crate::bank::{Bank, Explanation, NotOffered, Submission};
 use crate::clock::Clock;
+use crate::directory::changes::ChangeError;
 use crate::domain::client::{Client, ClientStatus};
 use crate::domain::ids::{ClientId, KeyId};
 use crate::domain::urls::BaseUrls;
 use crate::kit::{Kit, TppFolder};
-use crate::server::ClientTrust;
-use crate::world::World;
+use crate::world::{World, Worlds};
 
 /// A running emulator, on a thread of its own. Dropping it stops it and waits until nothing is
 /// left of it.
@@ -60,9 +60,9 @@ pub struct Emulator {
 /// What the running thread hands out.
 #[derive(Debug)]
 struct Parts {
+    worlds: Arc<Worlds>,
     world: Arc<World>,
     addresses: Addresses,
-    client_trust: Arc<ClientTrust>,
     kit: Option<Arc<Kit>>,
     /// The folders that are kept fresh: the kit's, and those of TPPs of one's own.
     folders: Vec<Arc<TppFolder>>,
@@ -96,17 +96,6 @@ pub enum ExplainError {
     /// No such request comes to this bank.
     #[error(transparent)]
     NotOffered(#[from] NotOffered),
-}
-
-/// Why a certificate could not be revoked.
-#[derive(Debug, thiserror::Error)]
-pub enum RevokeError {
-    /// The list could not be made.
-    #[error(transparent)]
-    List(#[from] certs_gen::Error),
-    /// The list was not taken by the listener.
-    #[error(transparent)]
-    Trust(#[from] crate::server::TrustError),
 }
 
 impl Emulator {
@@ -163,11 +152,7 @@ impl Emulator {
     /// A TPP to be made.
     #[must_use]
     pub fn tpp(&self) -> TppBuilder {
-        TppBuilder::new(
-            Arc::clone(self.world()),
-            self.parts.runtime.clone(),
-            Arc::clone(&self.parts.client_trust),
-        )
+        TppBuilder::new(Arc::clone(self.world()), self.parts.runtime.clone())
     }
 
     /// What a bank makes of a registration request that is not sent: every check, with the value
@@ -201,6 +186,14 @@ impl Emulator {
         Ok(self.bank(bank)?.explain_submission(submission).await?)
     }
 
+    /// The `OpenAPI` 3.1 document of a bank, for a caller that names no host.
+    ///
+    /// # Errors
+    /// There is no such bank.
+    pub fn openapi(&self, bank: &str) -> Result<Value, UnknownBank> {
+        Ok(self.bank(bank)?.openapi(&self.base_urls()))
+    }
+
     /// The clients of a bank, oldest first.
     ///
     /// # Errors
@@ -226,17 +219,19 @@ impl Emulator {
     /// connections that are open are refused.
     ///
     /// # Errors
-    /// See [`RevokeError`].
-    pub fn revoke_transport_certificate(&self, tpp: &Tpp) -> Result<(), RevokeError> {
-        let serial = tpp.transport().certificate.serial();
-        self.authority().revoke(serial, Clock::system().now())?;
-        publish_revocations(self.authority(), &self.parts.client_trust)
+    /// See [`ChangeError`].
+    pub fn revoke_transport_certificate(&self, tpp: &Tpp) -> Result<(), ChangeError> {
+        self.world().directory.revoke_transport(tpp.listed())
     }
 
-    /// Moves a key of a TPP's software to the revoked key store; whether it was there.
-    #[must_use]
-    pub fn revoke_key(&self, tpp: &Tpp, kid: &KeyId) -> bool {
-        self.world().directory.revoke_key(tpp.software_id(), kid)
+    /// Moves a key of a TPP's software to the revoked key store, and revokes its certificate, if it
+    /// has one.
+    ///
+    /// # Errors
+    /// See [`ChangeError`].
+    pub fn revoke_key(&self, tpp: &Tpp, kid: &KeyId) -> Result<(), ChangeError> {
+        let directory = &self.world().directory;
+        directory.revoke(tpp.software_id(), kid.as_str()).map(drop)
     }
 
     /// The kit, if there is one.
@@ -273,12 +268,6 @@ impl Drop for Emulator {
             tracing::error!("the emulator's thread panicked");
         }
     }
-}
-
-/// Tells the mutual TLS listener what the authority has revoked.
-fn publish_revocations(authority: &Authority, trust: &ClientTrust) -> Result<(), RevokeError> {
-    let list = authority.crl_der(Clock::system().now())?;
-    Ok(trust.replace_crls(vec![CertificateRevocationListDer::from(list)])?)
 }
 
 fn bank(world: &World, id: &str) -> Result<Arc<Bank>, UnknownBank> {

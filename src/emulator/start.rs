@@ -9,24 +9,27 @@ use std::thread;
 use std::time::Duration;
 
 use certs_gen::Authority;
+use rustls::pki_types::CertificateRevocationListDer;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::config::{BankConfig, Config, ConfigError};
 use crate::dialect::policy::Strictness;
-use crate::directory::KeyPool;
 use crate::directory::signer::DirectoryError;
+use crate::directory::{DirectoryKey, KeyPool, Revocations};
 use crate::domain::urls::{Overrides, Urls};
 use crate::emulator::builder::EmulatorBuilder;
-use crate::emulator::listeners::{Bound, Listeners};
-use crate::emulator::renewal::renew_folders;
+use crate::emulator::listeners::{Bound, Listeners, Serving};
+use crate::emulator::renewal::{renew_folders, sweep_worlds};
 use crate::emulator::scenario_files::{Opened, ScenarioError, ScenarioFiles};
 use crate::emulator::tls::{TlsError, TlsParts};
 use crate::emulator::{Emulator, Parts, outside};
-use crate::http::Endpoints;
+use crate::journal::JournalLimits;
 use crate::kit::{Kit, KitError, TppFolder, add_own};
-use crate::world::{self, BankPlan, World, WorldError, WorldParts, Worlds};
+use crate::metrics::Metrics;
+use crate::server::ClientTrust;
+use crate::world::{BankPlan, World, WorldError, WorldParts, Worlds};
 
 /// Why an emulator did not start. Each text is one sentence with the next step.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +98,7 @@ struct Built {
 }
 
 impl EmulatorBuilder {
-    async fn build(self) -> Result<Built, StartError> {
+    async fn build(self, stopped: watch::Receiver<bool>) -> Result<Built, StartError> {
         let key_pool = KeyPool::new(self.key_reserve);
         if self.config.kit.is_some() || !self.config.tpps.is_empty() {
             key_pool.prepare();
@@ -117,6 +120,9 @@ impl EmulatorBuilder {
         let outside = blocking(move || outside::directories(&directories, &of)).await??;
         let scenarios = self.open_scenarios().await?;
         let parts = WorldParts {
+            directory_key: DirectoryKey::new(Arc::clone(&authority)),
+            minted: Arc::default(),
+            revocations: revocations(&authority, &tls.client_trust),
             authority,
             key_pool,
             clock: self.clock,
@@ -130,32 +136,34 @@ impl EmulatorBuilder {
                 .map(|bank| plan(bank, self.config.strictness))
                 .collect(),
             outside,
-            library: Arc::new(scenarios.library),
+            library: scenarios.library,
+            journal: JournalLimits {
+                exchanges: self.config.limits.journal,
+                ..JournalLimits::default()
+            },
         };
-        let world = Arc::new(World::new(world::DEFAULT, parts)?);
-        for scenario in scenarios.active {
-            world.scenarios.start_with(scenario);
-        }
+        let limit = self.config.limits.worlds;
+        let worlds = Arc::new(Worlds::new(parts, scenarios.active, limit)?);
+        let world = Arc::clone(worlds.default_world());
         let (kit, folders) = write_kits(&world, self.config.clone()).await?;
+        worlds.settle();
         let body_limit = self.limits.body;
-        let worlds = Arc::new(Worlds::new(Arc::clone(&world)));
-        let endpoints = Endpoints::new(&worlds, body_limit, self.config.annotate);
-        let listeners = Listeners::new(
-            bound,
-            &tls,
-            &worlds,
-            endpoints,
-            kit.clone(),
-            &self.config,
-            self.limits,
-        );
+        let metrics = Arc::new(Metrics::new());
+        let serving = Serving {
+            worlds: &worlds,
+            metrics,
+            kit: kit.clone(),
+            config: &self.config,
+            stopped,
+        };
+        let listeners = Listeners::new(bound, &tls, serving, self.limits);
         let parts = Parts {
-            client_trust: Arc::clone(&tls.client_trust),
             body_limit,
             runtime: Handle::current(),
             addresses,
             kit,
             folders,
+            worlds,
             world,
         };
         Ok(Built {
@@ -182,6 +190,16 @@ impl EmulatorBuilder {
         tracing::info!(is_new, "the authority's folder is open");
         Ok(Arc::new(authority))
     }
+}
+
+/// The authority's revocations, of which the mutual TLS listener hears.
+fn revocations(authority: &Arc<Authority>, trust: &Arc<ClientTrust>) -> Arc<Revocations> {
+    let trust = Arc::clone(trust);
+    let publish = move |authority: &Authority| {
+        let list = authority.crl_der(Clock::system().now())?;
+        Ok(trust.replace_crls(vec![CertificateRevocationListDer::from(list)])?)
+    };
+    Arc::new(Revocations::new(Arc::clone(authority), publish))
 }
 
 /// A bank as its settings have it, over the switches of its dialect.
@@ -271,16 +289,19 @@ fn run(builder: EmulatorBuilder, tell: oneshot::Sender<Started>, stopped: watch:
         }
     };
     runtime.block_on(async {
-        match builder.build().await {
+        match builder.build(stopped.clone()).await {
             Ok(built) => {
                 let renewal = renew_folders(built.parts.folders.clone());
-                let watch = built.scenario_files.watch(Arc::clone(&built.parts.world));
+                let sweep = sweep_worlds(Arc::clone(&built.parts.worlds));
+                let worlds = Arc::clone(&built.parts.worlds);
+                let watch = built.scenario_files.watch(worlds);
                 let served = built.listeners.serve(until_stopped(stopped));
                 if tell.send(Ok(built.parts)).is_ok() {
                     tokio::select! {
                         () = served => {}
                         () = renewal => {}
                         () = watch => {}
+                        () = sweep => {}
                     }
                 }
             }

@@ -6,17 +6,16 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 
-use crate::bank::Bank;
 use crate::directory::credential::Credential;
 use crate::directory::signer::DirectoryError;
 use crate::directory::tpp::{OrgStatus, SoftwareStatus, Tpp as DirectoryTpp};
 use crate::domain::client::AuthMethod;
 use crate::domain::ecosystem::Ecosystem;
-use crate::domain::ids::{KeyId, OrgId, SoftwareId};
+use crate::domain::ids::{ClientId, KeyId, OrgId, SoftwareId};
 use crate::domain::json::Object;
 use crate::domain::jws::{Algorithm, SigningError, SigningKey};
 use crate::domain::signing::Edits;
-use crate::emulator::{RevokeError, UnknownBank, bank};
+use crate::emulator::{UnknownBank, bank};
 use crate::world::World;
 
 /// Why a TPP, or something of it, could not be made.
@@ -37,16 +36,10 @@ pub enum TppError {
     /// The TLS library does not take the certificate.
     #[error(transparent)]
     Tls(#[from] rustls::Error),
-    /// A revocation could not be published.
-    #[error(transparent)]
-    Revoke(#[from] RevokeError),
     /// The emulator has been stopped.
     #[error("the emulator has been stopped")]
     Stopped,
 }
-
-/// How long client assertions made here live, in seconds.
-const ASSERTION_LIFETIME: i64 = 300;
 
 /// A TPP of a running emulator.
 #[derive(Debug, Clone)]
@@ -58,6 +51,10 @@ pub struct Tpp {
 impl Tpp {
     pub(super) fn new(world: Arc<World>, tpp: Arc<DirectoryTpp>) -> Self {
         Self { world, tpp }
+    }
+
+    pub(super) fn listed(&self) -> &DirectoryTpp {
+        &self.tpp
     }
 
     /// Its organisation's id.
@@ -74,25 +71,25 @@ impl Tpp {
 
     /// The id of its signing key in the key store.
     #[must_use]
-    pub fn kid(&self) -> &KeyId {
+    pub fn kid(&self) -> KeyId {
         self.tpp.kid()
     }
 
     /// Its redirect URIs.
     #[must_use]
-    pub fn redirect_uris(&self) -> &[String] {
-        &self.tpp.redirect_uris
+    pub fn redirect_uris(&self) -> Vec<String> {
+        self.tpp.profile().redirect_uris.clone()
     }
 
     /// Its transport certificate and key.
     #[must_use]
-    pub fn transport(&self) -> &Credential {
-        &self.tpp.transport
+    pub fn transport(&self) -> Arc<Credential> {
+        self.tpp.transport()
     }
 
     /// Its signing certificate and key; `None` if it brought keys of its own.
     #[must_use]
-    pub fn signing(&self) -> Option<&Credential> {
+    pub fn signing(&self) -> Option<Arc<Credential>> {
         self.tpp.signing_credential()
     }
 
@@ -151,23 +148,11 @@ impl Tpp {
     #[must_use]
     pub fn client_assertion(&self, bank_id: &str, client_id: &str) -> RequestBuilder {
         let claims = bank(&self.world, bank_id).map_err(TppError::from);
-        let claims = claims.map(|bank| self.assertion_claims(&bank, client_id));
+        let claims = claims.map(|bank| {
+            self.world
+                .assertion_claims(&bank, &ClientId::new(client_id))
+        });
         RequestBuilder::new(&self.tpp, claims)
-    }
-
-    fn assertion_claims(&self, bank: &Bank, client_id: &str) -> Object {
-        let now = self.world.clock.unix();
-        let audience = bank.token_endpoint(&self.world.urls.for_host(None));
-        let claims: [(&str, Value); 6] = [
-            ("iss", client_id.into()),
-            ("sub", client_id.into()),
-            ("aud", audience.into()),
-            ("iat", now.into()),
-            ("exp", (now + ASSERTION_LIFETIME).into()),
-            ("jti", uuid::Uuid::new_v4().to_string().into()),
-        ];
-        let claims = claims.map(|(name, value)| (name.to_owned(), value));
-        claims.into_iter().collect()
     }
 
     /// A TLS client configuration that trusts the emulator and presents the transport certificate.
@@ -175,7 +160,7 @@ impl Tpp {
     /// # Errors
     /// See [`TppError`].
     pub fn client_config(&self) -> Result<ClientConfig, TppError> {
-        let transport = &self.tpp.transport;
+        let transport = self.tpp.transport();
         let key = transport.key.as_ref().ok_or(TppError::KeyNotHere)?;
         let chain = [
             transport.certificate.der(),

@@ -12,9 +12,7 @@ use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::{OrgId, SoftwareId};
 use crate::domain::jwk::KeySetEntry;
 use crate::domain::role::Role;
-use crate::emulator::publish_revocations;
 use crate::emulator::tpp::{Tpp, TppError};
-use crate::server::ClientTrust;
 use crate::world::World;
 
 /// A TPP to be made. What is not said is invented.
@@ -22,16 +20,14 @@ use crate::world::World;
 pub struct TppBuilder {
     world: Arc<World>,
     runtime: Handle,
-    client_trust: Arc<ClientTrust>,
     plan: TppPlan,
 }
 
 impl TppBuilder {
-    pub(super) fn new(world: Arc<World>, runtime: Handle, client_trust: Arc<ClientTrust>) -> Self {
+    pub(super) fn new(world: Arc<World>, runtime: Handle) -> Self {
         Self {
             world,
             runtime,
-            client_trust,
             plan: TppPlan::default(),
         }
     }
@@ -152,16 +148,11 @@ impl TppBuilder {
         let Self {
             world,
             runtime,
-            client_trust,
             plan,
         } = self;
-        let is_revoked = plan.transport_flaw == Some(Flaw::Revoked);
         let directory = Arc::clone(&world.directory);
         let made = runtime.spawn_blocking(move || directory.add(plan)).await;
         let tpp = made.map_err(|_| TppError::Stopped)??;
-        if is_revoked {
-            publish_revocations(&world.authority, &client_trust)?;
-        }
         Ok(Tpp::new(world, tpp))
     }
 }

@@ -8,7 +8,7 @@ use warp::http::request::Parts;
 use warp::http::uri::Authority;
 use warp::http::{HeaderMap, HeaderName, Method};
 
-use crate::bank::Bank;
+use crate::bank::{Bank, Caller};
 use crate::dialect::Operation;
 use crate::dialect::call::{Call, Carrier, FapiFields};
 use crate::dialect::judgement::CheckResult;
@@ -45,6 +45,8 @@ pub struct Asked {
     pub orders: OnceLock<Orders>,
     /// What the bank's checks said.
     pub judged: OnceLock<Judged>,
+    /// The id of the client that the bank registered.
+    pub registered: OnceLock<String>,
 }
 
 /// What the checks of a bank said about a request.
@@ -67,7 +69,7 @@ pub struct Orders {
 
 /// The host that the caller asked, from `:authority` or `Host`; `None` too where that is malformed or
 /// the two differ (RFC 9113 §8.3.1).
-fn host(head: &Parts) -> Option<Authority> {
+pub fn host(head: &Parts) -> Option<Authority> {
     let target = head.uri.authority().cloned();
     let Some(header) = head.headers.get(HOST) else {
         return target;
@@ -117,6 +119,7 @@ impl Asked {
             body,
             orders: OnceLock::new(),
             judged: OnceLock::new(),
+            registered: OnceLock::new(),
         }
     }
 
@@ -125,6 +128,14 @@ impl Asked {
     pub fn bank(&self) -> Option<Arc<Bank>> {
         let ordered = self.orders.get().and_then(|orders| orders.bank.clone());
         ordered.or_else(|| self.target.bank.clone())
+    }
+
+    /// Who calls, as far as it can be told without judging.
+    pub async fn caller(&self) -> Caller {
+        match (&self.target.bank, &self.call) {
+            (Some(bank), Some(call)) => bank.caller(call).await,
+            _ => Caller::default(),
+        }
     }
 
     /// Takes down what the bank's checks said.

@@ -10,7 +10,6 @@ use warp::reply::{Reply, Response};
 
 use crate::bank::Assertion;
 use crate::dialect::Operation;
-use crate::domain::ecosystem::Ecosystem;
 use crate::http::endpoint::asked_for;
 use crate::http::reply::{self, Asker};
 use crate::scenario::edit::apply;
@@ -47,10 +46,7 @@ async fn assertion(asker: Asker) -> Response {
 }
 
 fn statement(assertion: Assertion) -> Response {
-    let media_type = match assertion.ecosystem {
-        Ecosystem::Uk => "application/jws+json",
-        Ecosystem::Brazil => "application/jwt",
-    };
+    let media_type = assertion.media_type();
     let mut response = assertion.text.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));

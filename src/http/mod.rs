@@ -11,6 +11,7 @@ mod endpoint;
 mod jwks;
 mod key_store;
 mod place;
+mod record;
 mod registration;
 mod reply;
 mod script;
@@ -26,13 +27,17 @@ use warp::http::request::{Parts, Request};
 use warp::http::{StatusCode, Uri};
 use warp::reply::Response;
 
+use crate::bank::Caller;
 use crate::dialect::checks::transport::ROUTE_UNKNOWN;
 use crate::dialect::fault::Fault;
 use crate::http::call::Asked;
 use crate::http::endpoint::asked;
 use crate::http::place::{Place, place};
+use crate::http::record::{Arrival, Record};
 pub use crate::http::script::Handshakes;
-use crate::http::target::owner;
+use crate::http::target::{Target, target};
+use crate::metrics::Metrics;
+use crate::scenario::Decision;
 use crate::server::{Peer, Refusal, Routes};
 use crate::world::Worlds;
 
@@ -42,6 +47,7 @@ use crate::world::Worlds;
 pub struct Endpoints {
     routes: Routes,
     worlds: Arc<Worlds>,
+    metrics: Arc<Metrics>,
     body_limit: usize,
     annotate: bool,
 }
@@ -50,8 +56,14 @@ impl Endpoints {
     /// Those of all worlds. `body_limit` is the server's, in bytes; checks state it. With `annotate`,
     /// answers name the rules that made them.
     #[must_use]
-    pub fn new(worlds: &Arc<Worlds>, body_limit: usize, annotate: bool) -> Self {
+    pub fn new(
+        worlds: &Arc<Worlds>,
+        metrics: &Arc<Metrics>,
+        body_limit: usize,
+        annotate: bool,
+    ) -> Self {
         Self {
+            metrics: Arc::clone(metrics),
             routes: Routes::new(routes()),
             worlds: Arc::clone(worlds),
             body_limit,
@@ -61,6 +73,7 @@ impl Endpoints {
 
     /// The answer to a request that came with the server's extensions.
     pub async fn answer(&self, request: Request<Bytes>) -> Response {
+        let arrival = Arrival::now();
         let (head, body) = request.into_parts();
         let Some(peer) = head.extensions.get::<Peer>().cloned() else {
             tracing::error!("a request without a peer");
@@ -68,34 +81,70 @@ impl Endpoints {
         };
         let Place { world, path } = match place(&self.worlds, &peer, head.uri.path()) {
             Ok(place) => place,
-            Err(unknown) => return place::refuse(unknown),
+            Err(unknown) => return self.stray(unknown, &peer, &head, arrival),
         };
-        let asked = Asked::new(world, path, peer, &head, body, self.body_limit);
+        // Whoever changes the world as a whole waits until this request is in the journal.
+        let _here = world.enter().await;
+        let mut record = Record::new(&world, path, &peer, &head, arrival);
+        let asked = Asked::new(Arc::clone(&world), path, peer, &head, body, self.body_limit);
         let asked = Arc::new(asked);
-        if !script::concerns(&asked) {
-            return self.work(head, asked).await;
+        let caller = asked.caller().await;
+        record.of(&asked, caller.clone());
+        let (mut response, decision) = self.decided(head, &asked, caller).await;
+        record.judged(&asked, decision);
+        record.keep(&world, &self.metrics, &mut response).await;
+        response
+    }
+
+    /// The answer, under what scenarios decide.
+    async fn decided(
+        &self,
+        head: Parts,
+        asked: &Arc<Asked>,
+        caller: Caller,
+    ) -> (Response, Option<Decision>) {
+        if !script::concerns(asked) {
+            return (self.work(head, Arc::clone(asked)).await, None);
         }
-        match script::Exchange::decide(&asked, self.annotate).await {
+        match script::Exchange::decide(asked, caller, self.annotate) {
             Ok(exchange) => {
-                exchange
-                    .carry_out(|| self.work(head, Arc::clone(&asked)))
-                    .await
+                let work = || self.work(head, Arc::clone(asked));
+                let (response, decision) = exchange.carry_out(work).await;
+                (response, Some(decision))
             }
-            Err(refused) => refused,
+            Err(refused) => (refused, None),
         }
+    }
+
+    /// The answer to a request for a world that is not there; the default one's journal has it.
+    fn stray(&self, name: &str, peer: &Peer, head: &Parts, arrival: Arrival) -> Response {
+        let world = self.worlds.default_world();
+        let mut record = Record::new(world, head.uri.path(), peer, head, arrival);
+        record.refused(&Target::default(), "unknown_world");
+        let mut response = place::refuse(name);
+        record.keep_head(world, &self.metrics, &mut response);
+        response
     }
 
     /// The answer to a request that exceeds a limit of the server, in the shape of its bank.
     #[must_use]
     pub fn refuse(&self, refusal: Refusal, head: &Parts) -> Response {
-        let peer = head.extensions.get::<Peer>();
-        let place = peer.and_then(|peer| place(&self.worlds, peer, head.uri.path()).ok());
-        let owner = place.and_then(|place| owner(&place.world, place.path).map(|(bank, _)| bank));
-        tracing::info!(path = head.uri.path(), %refusal, "refused");
-        match owner {
+        let arrival = Arrival::now();
+        let Some(peer) = head.extensions.get::<Peer>() else {
+            return reply::empty(refusal.status());
+        };
+        let Ok(Place { world, path }) = place(&self.worlds, peer, head.uri.path()) else {
+            return reply::empty(refusal.status());
+        };
+        let target = target(&world, peer.listener, head.method.as_str(), path);
+        let mut response = match &target.bank {
             Some(bank) => reply::refusal(&bank.refusal(fault(refusal), &refusal.to_string())),
             None => reply::empty(refusal.status()),
-        }
+        };
+        let mut record = Record::new(&world, path, peer, head, arrival);
+        record.refused(&target, limit(refusal));
+        record.keep_head(&world, &self.metrics, &mut response);
+        response
     }
 
     /// The answer of whom the request is for.
@@ -150,5 +199,16 @@ fn fault(refusal: Refusal) -> Fault {
         Refusal::BodyTooLarge { .. } => Fault::BodyTooLarge,
         Refusal::BodyTimeout { .. } => Fault::BodyTimeout,
         Refusal::BodyUnreadable => Fault::BodyUnreadable,
+    }
+}
+
+/// The limit's name in the journal.
+fn limit(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::UriTooLong { .. } => "uri_too_long",
+        Refusal::HeadersTooLarge { .. } => "headers_too_large",
+        Refusal::BodyTooLarge { .. } => "body_too_large",
+        Refusal::BodyTimeout { .. } => "body_timeout",
+        Refusal::BodyUnreadable => "body_unreadable",
     }
 }

@@ -1,6 +1,7 @@
 //! Registration: `POST` on the collection creates a client; `GET`, `PUT` and `DELETE` on a client's
 //! own URL read, replace and delete it (RFC 7591 §3, RFC 7592 §2).
 
+use serde_json::Value;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
@@ -30,6 +31,10 @@ pub fn routes() -> BoxedFilter<(Response,)> {
 async fn register(asker: Asker) -> Response {
     let ruling = asker.bank.register(&asker.call).await;
     asker.answer(ruling, |client| {
+        if let Some(id) = client.get("client_id").and_then(Value::as_str) {
+            // It is registered once.
+            let _ = asker.asked.registered.set(id.to_owned());
+        }
         reply::private_json(StatusCode::CREATED, &client)
     })
 }

@@ -11,7 +11,6 @@ use crate::bank::{Bank, Ruling};
 use crate::dialect::call::Call;
 use crate::dialect::checks::transport::METHOD_NOT_OFFERED;
 use crate::dialect::fault::Refusal;
-use crate::domain::ids::InteractionId;
 use crate::http::call::Asked;
 
 /// A bank that was asked for something.
@@ -40,15 +39,6 @@ impl Asker {
             Ok(value) => accepted(value),
             Err(refused) => refusal(&refused),
         };
-        tracing::info!(
-            interaction_id = self.asked.interaction_id.as_ref().map(InteractionId::as_str),
-            world = self.asked.world.name,
-            bank = self.bank.id,
-            operation = ?self.call.operation,
-            status = response.status().as_u16(),
-            refused_by = ruling.refused_by,
-            "answered"
-        );
         self.asked.note(ruling.checks, ruling.refused_by);
         response
     }

@@ -58,7 +58,7 @@ pub fn target(world: &World, listener: ListenerKind, method: &str, path: &str) -
 }
 
 /// The bank that a path lies under, and the rest of the path.
-pub fn owner<'p>(world: &World, path: &'p str) -> Option<(Arc<Bank>, &'p str)> {
+fn owner<'p>(world: &World, path: &'p str) -> Option<(Arc<Bank>, &'p str)> {
     world.banks.iter().find_map(|slot| {
         let rest = path.strip_prefix(&slot.configured().base_path)?;
         (rest.is_empty() || rest.starts_with('/')).then(|| (slot.current(), rest))

@@ -55,18 +55,19 @@ pub(super) fn fixed_files(
         },
         text_file("directory.jwks", format!("{:#}\n", world.directory.jwks()?)),
     ];
-    files.extend(credential_files("transport", &tpp.transport)?);
+    let transport = tpp.transport();
+    files.extend(credential_files("transport", &transport)?);
     if let Some(signing) = tpp.signing_credential() {
-        let signing = credential_files("signing", signing)?.into_iter();
+        let signing = credential_files("signing", &signing)?.into_iter();
         files.extend(signing.filter(|file| file.name != "signing.p12"));
     }
     let origin = Origin {
         authority: authority_id(world),
         identity: tpp.identity.clone(),
-        kid: tpp.kid().clone(),
-        transport_kid: tpp.transport.kid.clone(),
+        kid: tpp.kid(),
+        transport_kid: transport.kid.clone(),
     };
-    let has_key = tpp.transport.key.is_some();
+    let has_key = transport.key.is_some();
     files.push(text_file(
         "curl.conf",
         tables::curl_conf(&place.dir, has_key),

@@ -194,6 +194,7 @@ fn half(
 ) -> Result<Arc<TppFolder>, KitError> {
     let mut plan = TppPlan {
         ecosystem,
+        is_resident: true,
         ..TppPlan::default()
     };
     let whole = earlier.and_then(|earlier| {

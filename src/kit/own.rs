@@ -54,6 +54,7 @@ pub fn add_own(
 fn plan(config: &TppConfig) -> TppPlan {
     let mut plan = TppPlan {
         ecosystem: config.ecosystem,
+        is_resident: true,
         software_id: config.software_id.clone(),
         org_id: config.org_id.clone(),
         roles: config.roles.clone(),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::bank::BankSummary;
 use crate::directory::tpp::Tpp;
 use crate::kit::files::Origin;
 use crate::world::World;
@@ -11,15 +12,16 @@ use crate::world::World;
 /// `tpp.json`: the TPP, the banks, and what the kit comes from.
 pub(super) fn tpp_json(world: &World, tpp: &Tpp, origin: &Origin) -> String {
     let urls = world.urls.for_host(None);
-    let banks: Vec<Value> = world.banks().map(|bank| bank.summary(&urls)).collect();
+    let profile = tpp.profile();
+    let banks: Vec<BankSummary> = world.banks().map(|bank| bank.summary(&urls)).collect();
     let mut document = json!({
         "ecosystem": tpp.identity.ecosystem,
         "org_id": tpp.identity.org_id,
         "software_id": tpp.identity.software_id,
-        "kid": tpp.kid(),
-        "roles": tpp.roles,
-        "redirect_uris": tpp.redirect_uris,
-        "subject_dn": tpp.transport.certificate.subject_dn(),
+        "kid": profile.signing.kid(),
+        "roles": profile.roles,
+        "redirect_uris": profile.redirect_uris,
+        "subject_dn": profile.transport.certificate.subject_dn(),
         "banks": banks,
     });
     if let (Value::Object(document), Ok(Value::Object(origin))) =
@@ -35,7 +37,8 @@ pub(super) fn tpp_json(world: &World, tpp: &Tpp, origin: &Origin) -> String {
 /// `tpp.env`: the same as variables, for `docker --env-file` and for a shell.
 pub(super) fn tpp_env(world: &World, tpp: &Tpp) -> String {
     let urls = world.urls.for_host(None);
-    let roles: Vec<&str> = tpp.roles.iter().map(|role| role.as_str()).collect();
+    let profile = tpp.profile();
+    let roles: Vec<&str> = profile.roles.iter().map(|role| role.as_str()).collect();
     let mut variables = vec![
         (
             "TPP_ECOSYSTEM".to_owned(),
@@ -46,12 +49,15 @@ pub(super) fn tpp_env(world: &World, tpp: &Tpp) -> String {
             "TPP_SOFTWARE_ID".to_owned(),
             tpp.identity.software_id.to_string(),
         ),
-        ("TPP_KID".to_owned(), tpp.kid().to_string()),
+        ("TPP_KID".to_owned(), profile.signing.kid().to_string()),
         ("TPP_ROLES".to_owned(), roles.join(",")),
-        ("TPP_REDIRECT_URIS".to_owned(), tpp.redirect_uris.join(",")),
+        (
+            "TPP_REDIRECT_URIS".to_owned(),
+            profile.redirect_uris.join(","),
+        ),
         (
             "TPP_SUBJECT_DN".to_owned(),
-            tpp.transport.certificate.subject_dn().to_owned(),
+            profile.transport.certificate.subject_dn().to_owned(),
         ),
     ];
     for bank in world.banks() {

@@ -93,6 +93,12 @@ fn lines<'a>(fields: &'a [(&str, &'a str)], name: &str) -> impl Iterator<Item = 
 }
 
 impl Matcher {
+    /// Whether a text is so; `None` where there is none.
+    #[must_use]
+    pub fn matches(&self, text: Option<&str>) -> bool {
+        self.holds(text.map_or(Subject::Missing, Subject::Text))
+    }
+
     pub(super) fn holds(&self, subject: Subject<'_>) -> bool {
         match (self, subject) {
             (Self::All(matchers), _) => matchers.iter().all(|matcher| matcher.holds(subject)),

@@ -53,10 +53,21 @@ impl Matching {
     /// The first matcher that does not hold, by its word in scenario files.
     #[must_use]
     pub fn missed(&self, seen: &Seen<'_>) -> Option<&'static str> {
+        self.missed_by(seen, self.misses_operation(seen))
+    }
+
+    /// The same for a match that is held besides that of a rule: whether the rule is about handshakes
+    /// is then the rule's matter.
+    #[must_use]
+    pub fn missed_besides(&self, seen: &Seen<'_>) -> Option<&'static str> {
+        self.missed_by(seen, misses(self.operation.as_ref(), seen.operation))
+    }
+
+    fn missed_by(&self, seen: &Seen<'_>, misses_operation: bool) -> Option<&'static str> {
         if misses(self.bank.as_ref(), seen.bank) {
             return Some("bank");
         }
-        if self.misses_operation(seen) {
+        if misses_operation {
             return Some("operation");
         }
         if misses(self.method.as_ref(), non_empty(seen.method)) {
@@ -108,7 +119,7 @@ impl Matching {
         misses.then_some("sni")
     }
 
-    fn misses_operation(&self, seen: &Seen<'_>) -> bool {
+    pub(super) fn misses_operation(&self, seen: &Seen<'_>) -> bool {
         match seen.operation {
             Some(HANDSHAKE) => !self.is_about_handshakes(),
             operation => misses(self.operation.as_ref(), operation),

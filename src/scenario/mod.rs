@@ -9,12 +9,15 @@ pub mod builtin;
 pub mod decision;
 pub mod edit;
 pub mod engine;
+pub mod expectation;
 mod file;
 pub mod library;
 mod load;
 pub mod matcher;
 mod matching;
+mod missed;
 pub mod model;
+mod narrowed;
 mod pointer;
 pub mod seen;
 pub mod template;
@@ -23,10 +26,17 @@ pub use self::banks::{Banks, KnownBank};
 pub use self::builtin::{Builtin, builtin, builtin_named, builtin_names};
 pub use self::decision::Decision;
 pub use self::engine::Engine;
-pub use self::file::schema;
-pub use self::library::Library;
-pub use self::load::{Loaded, load, looks_like_one, parse, parse_for, parse_match, read};
+pub use self::engine::progress;
+pub use self::expectation::Expectation;
+pub use self::file::{expectation_schema, schema};
+pub use self::library::{Entry, Library, Origin};
+pub use self::load::{
+    Loaded, Sought, load, looks_like_one, parse, parse_expectation, parse_for, parse_match,
+    parse_match_in, parse_match_value, parse_named, read,
+};
+pub use self::missed::Miss;
 pub use self::model::Scenario;
+pub use self::narrowed::Narrowed;
 pub use self::pointer::NotAPointer;
 pub use self::seen::Seen;
 pub use self::template::{Template, TemplateError};

@@ -19,6 +19,7 @@ use warp::reject::Rejection;
 use warp::reply::{Reply, Response};
 
 use super::handshake::HandshakeScript;
+use super::observer::Observer;
 
 /// What answers, a way to refuse what exceeds a limit, and the clock of the `Date` header.
 ///
@@ -30,6 +31,7 @@ pub struct Application {
     routes_judge_size: bool,
     now: Arc<Now>,
     handshake_script: Option<Arc<dyn HandshakeScript>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 type Answer = dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response> + Send + Sync;
@@ -110,6 +112,7 @@ impl Application {
             routes_judge_size: false,
             now: Arc::new(now),
             handshake_script: None,
+            observer: None,
         }
     }
 
@@ -139,6 +142,18 @@ impl Application {
     pub fn scripting_handshakes(mut self, script: Arc<dyn HandshakeScript>) -> Self {
         self.handshake_script = Some(script);
         self
+    }
+
+    /// Tells `observer` of the connections of the listener and of the handshakes that fail.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Who follows the connections, if anyone does.
+    pub(super) fn observer(&self) -> Option<&Arc<dyn Observer>> {
+        self.observer.as_ref()
     }
 
     /// Who decides what becomes of handshakes, if anyone does.

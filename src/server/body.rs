@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -13,7 +14,7 @@ use tokio::time::timeout;
 use super::Limits;
 use super::activity::{ActiveExchange, QUIET};
 use super::application::Refusal;
-use super::delivery::Held;
+use super::delivery::{Delivered, DeliveryWatch, Held};
 
 /// How much of an unwanted body is read and thrown away before the answer, in bytes.
 ///
@@ -76,25 +77,47 @@ async fn discard_while_it_flows(body: &mut Incoming) -> bool {
 /// What can go wrong while an answer is sent.
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
+/// Any body of an answer.
+pub(super) type AnyBody = UnsyncBoxBody<Bytes, BoxError>;
+
 /// An answer's body, which ends its exchange when it is dropped.
 pub(super) struct AnswerBody {
-    body: UnsyncBoxBody<Bytes, BoxError>,
+    body: AnyBody,
+    watch: Option<Arc<dyn DeliveryWatch>>,
     _exchange: ActiveExchange,
     _held: Option<Held>,
 }
 
 impl AnswerBody {
-    pub(super) fn new(
-        body: UnsyncBoxBody<Bytes, BoxError>,
-        exchange: ActiveExchange,
-        held: Option<Held>,
-    ) -> Self {
+    pub(super) fn new(body: AnyBody, exchange: ActiveExchange, held: Option<Held>) -> Self {
         Self {
             body,
+            watch: None,
             _exchange: exchange,
             _held: held,
         }
     }
+
+    /// Tells `watch` once that all has been handed over.
+    pub(super) fn watched(self, watch: Option<Arc<dyn DeliveryWatch>>) -> Self {
+        Self { watch, ..self }
+    }
+
+    /// Whether this was the last of the body. The protocols ask for no more where the size says so.
+    fn is_last(&self, frame: Option<&Result<Frame<Bytes>, BoxError>>) -> bool {
+        match frame {
+            None => true,
+            Some(Ok(frame)) => {
+                frame.is_trailers() || self.body.is_end_stream() || is_empty(&self.body)
+            }
+            Some(Err(_)) => false,
+        }
+    }
+}
+
+/// Whether nothing is left of a body that knows its size.
+pub(super) fn is_empty(body: &AnyBody) -> bool {
+    body.size_hint().upper() == Some(0)
 }
 
 impl Body for AnswerBody {
@@ -105,7 +128,13 @@ impl Body for AnswerBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if self.is_last(frame.as_ref())
+            && let Some(watch) = self.watch.take()
+        {
+            watch.delivered(Delivered::Complete);
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

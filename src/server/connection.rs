@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::server::TlsStream;
 
 use super::activity::Activity;
@@ -18,7 +18,8 @@ use super::application::Application;
 use super::drive::{drive, stopping};
 use super::end::{Ending, OverTcp};
 use super::exchange::Exchanges;
-use super::handshake::{Faulted, NotShaken};
+use super::handshake::{HandshakeCause, Hello, NotShaken};
+use super::observer::FailedHandshake;
 use super::peer::{ListenerKind, Peer, TlsFacts};
 use super::streams::Streams;
 use super::tls::ServerTls;
@@ -63,7 +64,7 @@ impl Service {
         }
         let mut peer = Peer {
             address,
-            listener: ListenerKind::Control,
+            listener: self.listener(),
             connection: ordinal,
             certificate_chain: Arc::default(),
             tls: None,
@@ -79,11 +80,12 @@ impl Service {
         let stream = match Box::pin(self.shake_hands(tls, stream, address, ordinal)).await {
             Ok(stream) => stream,
             Err(None) => return,
-            Err(Some(faulted)) => return Box::pin(faulted.carry_out(self.stop.clone())).await,
+            Err(Some(not_shaken)) => {
+                return Box::pin(not_shaken.carry_out(self.stop.clone())).await;
+            }
         };
         let (_, session) = stream.get_ref();
         let facts = TlsFacts::of(session);
-        peer.listener = tls.kind();
         let chain = session.peer_certificates().unwrap_or_default();
         peer.certificate_chain = chain
             .iter()
@@ -100,6 +102,14 @@ impl Service {
         self.end(ended).await;
     }
 
+    /// Which listener this serves.
+    pub(super) fn listener(&self) -> ListenerKind {
+        match &self.transport {
+            Transport::Cleartext => ListenerKind::Control,
+            Transport::Tls(tls) => tls.kind(),
+        }
+    }
+
     /// Ends a connection as one of its exchanges asked, if any did. By then nothing is left of its protocol.
     async fn end<S: OverTcp>(&self, ended: Option<Ended<S>>) {
         if let Some((lent, ending)) = ended
@@ -109,39 +119,49 @@ impl Service {
         }
     }
 
-    /// The TLS handshake. An error is one that is to be ended on purpose, or nothing if it failed, took
-    /// too long or met the stop.
+    /// The TLS handshake. An error is one that failed, of which the observer knows then, or nothing if it
+    /// met the stop.
     async fn shake_hands(
         &self,
         tls: &ServerTls,
         stream: TcpStream,
         address: SocketAddr,
         ordinal: u64,
-    ) -> Result<TlsStream<TcpStream>, Option<Faulted>> {
+    ) -> Result<TlsStream<TcpStream>, Option<NotShaken>> {
+        let (began, seen) = (Instant::now(), Arc::default());
+        let limit = self.limits.handshake_timeout;
         let script = self.application.handshake_script();
-        let handshake = tls.accept(stream, ordinal, script);
-        let handshake = timeout(self.limits.handshake_timeout, handshake);
-        tokio::select! {
+        let handshake = timeout(limit, tls.accept(stream, ordinal, script, &seen));
+        let not_shaken = tokio::select! {
             biased;
-            () = stopping(self.stop.clone()) => Err(None),
+            () = stopping(self.stop.clone()) => return Err(None),
             shaken = handshake => match shaken {
-                Ok(Ok(stream)) => Ok(stream),
-                Ok(Err(NotShaken::Faulted(faulted))) => {
-                    let Faulted { fault, cause, .. } = faulted;
-                    tracing::info!(%address, cause, ?fault, "TLS handshake ended on purpose");
-                    Err(Some(faulted))
-                }
-                Ok(Err(NotShaken::Failed(cause))) => {
-                    // What a developer meets first: no certificate, or the authority of an earlier start.
-                    tracing::info!(%address, %cause, "TLS handshake failed");
-                    Err(None)
-                }
-                Err(_) => {
-                    tracing::debug!(%address, "TLS handshake took too long");
-                    Err(None)
-                }
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(not_shaken)) => not_shaken,
+                Err(_) => NotShaken::timed_out(limit),
             },
+        };
+        let NotShaken { cause, detail, .. } = &not_shaken;
+        // What a developer meets first: no certificate, or the authority of an earlier start.
+        tracing::info!(%address, cause = cause.as_str(), detail, "TLS handshake failed");
+        if let Some(observer) = self.application.observer() {
+            let Hello {
+                server_name,
+                tls_version,
+            } = seen.hello();
+            observer.handshake_failed(&FailedHandshake {
+                address,
+                listener: tls.kind(),
+                connection: ordinal,
+                server_name,
+                certificate_chain: seen.take_chain(),
+                tls_version: tls_version.filter(|_| *cause != HandshakeCause::ProtocolMismatch),
+                cause: *cause,
+                detail: detail.clone(),
+                duration: began.elapsed(),
+            });
         }
+        Err(Some(not_shaken))
     }
 
     async fn speak_http1<S: OverTcp>(&self, stream: S, peer: Peer) -> Option<Ended<S>> {

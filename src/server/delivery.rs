@@ -1,4 +1,4 @@
-//! How an answer is delivered: late, in part, or not at all.
+//! How an answer is delivered: late, in part, or not at all; and how much of it was.
 
 use std::any::Any;
 use std::fmt;
@@ -26,6 +26,46 @@ pub struct Delivery {
     pub omitted: Vec<HeaderName>,
     /// Dropped when the answer has been handed to the wire, or never will be.
     pub held: Option<Held>,
+    /// Told how much of the answer has been handed over.
+    pub watch: Option<Arc<dyn DeliveryWatch>>,
+    /// The body ends in good order when the server stops: for streams that have no end of their own. Its
+    /// length is stated nowhere.
+    pub until_stop: bool,
+}
+
+/// How much of an answer has been handed to the protocol that sends it.
+///
+/// That is as much as a server can know: what the peer made of it, it does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Delivered {
+    /// Nothing: closed, reset, silent, or garbage in its place; or the peer went before.
+    #[default]
+    None,
+    /// The head, perhaps some of the body; or what is no well-formed answer, such as one that states a
+    /// wrong length.
+    Partial,
+    /// All of it.
+    Complete,
+}
+
+impl Delivered {
+    /// `none`, `partial` or `complete`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Partial => "partial",
+            Self::Complete => "complete",
+        }
+    }
+}
+
+/// Follows the delivery of one answer.
+///
+/// Told of each change from [`Delivered::None`] on, before the peer can have read the part that makes it.
+pub trait DeliveryWatch: Send + Sync {
+    /// So much has been handed over by now.
+    fn delivered(&self, how: Delivered);
 }
 
 /// Something whose life is that of an exchange: a place in a limit, say.
@@ -39,6 +79,7 @@ impl fmt::Debug for Delivery {
             .field("fault", &self.fault)
             .field("interaction_id", &self.interaction_id)
             .field("omitted", &self.omitted)
+            .field("until_stop", &self.until_stop)
             .finish_non_exhaustive()
     }
 }

@@ -82,7 +82,9 @@ impl Exchanges {
             http2: asked.version == Version::HTTP_2,
             head_only: asked.head_only,
             measured: !delivery.omitted.contains(&CONTENT_LENGTH),
+            until: delivery.until_stop.then(|| self.stop.clone()),
             held: delivery.held,
+            watch: delivery.watch,
         };
         dispatch.send(answer, delivery.fault).await
     }

@@ -1,9 +1,9 @@
 //! Delivers an answer as its [`Delivery`](super::Delivery) says: whole, faulty, or not at all.
 
 use std::future::pending;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Body;
 use thiserror::Error;
@@ -13,12 +13,13 @@ use warp::http::response::Parts;
 use warp::http::{Response, StatusCode};
 
 use super::activity::ActiveExchange;
-use super::body::{AnswerBody, BoxError, Unmeasured};
+use super::body::{AnswerBody, AnyBody, Unmeasured, is_empty};
 use super::cut::Cut;
-use super::delivery::{Held, WireFault};
+use super::delivery::{Delivered, DeliveryWatch, Held, WireFault};
 use super::drip::Drip;
 use super::drive::stopping;
 use super::end::{Ending, Way, elapsed};
+use super::until_stop::UntilStop;
 
 /// How far a wrong `Content-Length` is beyond the body, in bytes.
 const BEYOND: u64 = 16;
@@ -33,25 +34,39 @@ pub(super) struct StreamBroken;
 pub(super) struct Dispatch {
     pub(super) exchange: ActiveExchange,
     pub(super) held: Option<Held>,
+    pub(super) watch: Option<Arc<dyn DeliveryWatch>>,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) http2: bool,
     /// The request was HEAD.
     pub(super) head_only: bool,
     /// The body's length is stated where it is known.
     pub(super) measured: bool,
+    /// The stop that ends the body, if one does.
+    pub(super) until: Option<watch::Receiver<bool>>,
 }
 
-type AnyBody = UnsyncBoxBody<Bytes, BoxError>;
+/// What is handed to the protocol.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A well-formed answer, of which the body is all that is left to come.
+    Whole,
+    /// One that breaks off, or is not what it says.
+    Broken,
+}
 
 impl Dispatch {
     /// The answer as the protocol gets it. An error breaks the stream of HTTP/2; on HTTP/1.1, where the
     /// connection ends instead, this does not return then.
     pub(super) async fn send(
-        self,
+        mut self,
         answer: warp::reply::Response,
         fault: Option<WireFault>,
     ) -> Result<Response<AnswerBody>, StreamBroken> {
         let (head, body) = answer.into_parts();
+        let mut body = body.map_err(Into::into).boxed_unsync();
+        if let Some(stop) = self.until.take() {
+            body = UntilStop::new(body, stop).boxed_unsync();
+        }
         match fault {
             None => Ok(self.send_whole(head, body)),
             Some(WireFault::Close) => self.close().await,
@@ -69,26 +84,21 @@ impl Dispatch {
             Some(WireFault::Truncate(kept)) => self.truncate(head, whole(body).await, kept).await,
             Some(WireFault::Drip { bytes, every }) => {
                 let drip = Drip::new(whole(body).await, bytes, every, self.stop.clone());
-                Ok(self.send_whole(head, drip))
+                Ok(self.send_whole(head, drip.boxed_unsync()))
             }
             Some(WireFault::WrongLength) => Ok(self.misstate(head, whole(body).await)),
         }
     }
 
-    fn send_whole<B>(self, head: Parts, body: B) -> Response<AnswerBody>
-    where
-        B: Body<Data = Bytes> + Send + Unpin + 'static,
-        B::Error: Into<BoxError>,
-    {
-        let body = body.map_err(Into::into);
+    fn send_whole(self, head: Parts, body: AnyBody) -> Response<AnswerBody> {
         let body = if self.head_only {
             no_body()
         } else if self.measured || !has_body(&head) {
-            body.boxed_unsync()
+            body
         } else {
             Unmeasured(body).boxed_unsync()
         };
-        self.pack(head, body)
+        self.pack(head, body, Form::Whole)
     }
 
     async fn truncate(
@@ -105,7 +115,7 @@ impl Dispatch {
         }
         let kept = body.slice(..kept.min(body.len() - 1));
         let cut = self.cut(kept);
-        Ok(self.pack(head, cut))
+        Ok(self.pack(head, cut, Form::Broken))
     }
 
     /// States a length beyond that of the body.
@@ -129,7 +139,7 @@ impl Dispatch {
                 Unmeasured(no_body()).boxed_unsync()
             }
         };
-        self.pack(head, body)
+        self.pack(head, body, Form::Broken)
     }
 
     /// A body that breaks off after these bytes.
@@ -137,8 +147,21 @@ impl Dispatch {
         Cut::after(bytes, self.exchange.connection().clone(), self.http2).boxed_unsync()
     }
 
-    fn pack(self, head: Parts, body: AnyBody) -> Response<AnswerBody> {
-        Response::from_parts(head, AnswerBody::new(body, self.exchange, self.held))
+    /// Nothing comes between this and the protocol, so that what is handed over begins here.
+    fn pack(self, head: Parts, body: AnyBody, form: Form) -> Response<AnswerBody> {
+        let is_all = !has_body(&head) || body.is_end_stream() || is_empty(&body);
+        let mut watch = self.watch;
+        if let Some(watch) = &watch {
+            watch.delivered(match form {
+                Form::Whole if is_all => Delivered::Complete,
+                Form::Whole | Form::Broken => Delivered::Partial,
+            });
+        }
+        if is_all || form == Form::Broken {
+            watch = None;
+        }
+        let body = AnswerBody::new(body, self.exchange, self.held).watched(watch);
+        Response::from_parts(head, body)
     }
 
     async fn close<T>(self) -> Result<T, StreamBroken> {
@@ -171,12 +194,8 @@ fn has_body(head: &Parts) -> bool {
     )
 }
 
-/// All of the body. Those of the routes are in memory already.
-async fn whole<B>(body: B) -> Bytes
-where
-    B: Body<Data = Bytes>,
-    B::Error: std::fmt::Display,
-{
+/// All of the body. Those of the routes are in memory already, but for streams that end with the server.
+async fn whole(body: AnyBody) -> Bytes {
     match body.collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(cause) => {

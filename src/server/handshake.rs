@@ -1,16 +1,23 @@
-//! What a script does to TLS handshakes.
+//! What becomes of TLS handshakes: what a script does to them, what they show, and why they fail.
 
+mod cause;
 mod judge;
 mod outcome;
+mod seen;
+mod verifier;
 
+use std::fmt;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 
 use super::peer::ListenerKind;
 
-pub(super) use self::judge::{Judge, JudgingVerifier};
-pub(super) use self::outcome::{Faulted, NotShaken};
+pub use self::cause::HandshakeCause;
+pub(super) use self::judge::Judge;
+pub(super) use self::outcome::NotShaken;
+pub(super) use self::seen::{Hello, Seen};
+pub(super) use self::verifier::RecordingVerifier;
 
 /// Decides what becomes of handshakes.
 ///
@@ -62,6 +69,18 @@ pub enum HandshakeFault {
     /// those of [`ALERTS_ON_CERTIFICATES`] are; any other number is replaced by `handshake_failure`
     /// (40).
     Alert(u8),
+}
+
+impl fmt::Display for HandshakeFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Close => write!(formatter, "close"),
+            Self::Reset => write!(formatter, "reset"),
+            Self::Stall(None) => write!(formatter, "stall"),
+            Self::Stall(Some(limit)) => write!(formatter, "stall of {limit:?}"),
+            Self::Alert(number) => write!(formatter, "alert {number}"),
+        }
+    }
 }
 
 /// Numbers of the alerts that can still be sent once the client certificate is known, in TLS 1.2 and

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustls::server::ResolvesServerCert;
 use tokio::sync::OnceCell;
 
-use super::handshake::HandshakeFault;
+use super::handshake::{HandshakeCause, HandshakeFault};
 use super::tls::{ServerIdentity, certificate};
 
 /// What a client meets under such a name.
@@ -21,6 +21,19 @@ pub enum HostFault {
     NoClientCertificateRequest,
     /// The handshake ends after the `ClientHello`.
     Handshake(HandshakeFault),
+}
+
+impl HostFault {
+    /// Whether a handshake that failed for this `cause` failed because of it.
+    pub(super) fn explains(self, cause: HandshakeCause) -> bool {
+        use HandshakeCause::{CaNotTrusted, ClientAlert, PeerGone, ProtocolMismatch};
+        match self {
+            Self::Certificate(_) => matches!(cause, CaNotTrusted | ClientAlert | PeerGone),
+            Self::Tls12Only => matches!(cause, ProtocolMismatch | ClientAlert | PeerGone),
+            Self::NoClientCertificateRequest => false,
+            Self::Handshake(_) => true,
+        }
+    }
 }
 
 /// What is wrong with a server certificate, or with what is sent along with it; all else is right.

@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use super::Limits;
 use super::application::Application;
 use super::connection::Service;
+use super::observer::ObservedConnection;
 use super::tls::ServerTls;
 
 /// How long to wait before accepting again when the process has no room for a socket.
@@ -69,9 +70,10 @@ pub async fn serve(
         };
         accepted += 1;
         let (service, ordinal) = (Arc::clone(&service), accepted);
+        let observed = ObservedConnection::open(service.application.observer(), service.listener());
         connections.spawn(async move {
             service.serve(stream, address, ordinal).await;
-            drop(slot);
+            drop((observed, slot));
         });
     }
     drop(listener);

@@ -4,7 +4,8 @@
 //! what answers ([`Application`]: warp routes, a way to refuse, a clock) and the [`Limits`].
 //!
 //! The path of one connection: `listener` accepts → `tls` chooses an identity and verifies the client,
-//! unless a script (`handshake`) or the name asked for (`host_faults`) wants it otherwise →
+//! unless a script (`handshake`) or the name asked for (`host_faults`) wants it otherwise; one that fails
+//! is told to the [`Observer`] →
 //! `connection` speaks HTTP/1.1 or HTTP/2 as ALPN says, watched by `activity` → `exchange` takes each
 //! request (`body` reads it once) to the routes and dresses the answer → `fault` delivers it as its
 //! [`Delivery`] says (`drip`, `cut`) or asks for the end of the connection (`end`).
@@ -16,6 +17,9 @@
 //! - Every answer of a TLS listener to a request whose head can be parsed carries `x-fapi-interaction-id`,
 //!   unless its [`Delivery`] says otherwise.
 //! - No TLS session is ever resumed: each connection presents its client certificate to the verifier.
+//! - An [`Observer`] hears of the end of every connection that it heard of, and of every handshake that
+//!   failed, by itself or on purpose.
+//! - A [`DeliveryWatch`] knows that an answer is complete before its end can be read.
 //! - When [`serve`] returns, none of its tasks and sockets are left.
 
 use std::time::Duration;
@@ -35,18 +39,23 @@ mod handshake;
 mod head;
 mod host_faults;
 mod listener;
+mod observer;
 mod peer;
 mod provider;
 mod streams;
 mod tls;
 mod trust;
+mod until_stop;
 mod wire;
 
 pub use self::application::{Application, Refusal, Routes};
-pub use self::delivery::{Delivery, Held, IdOnAnswer, WireFault};
-pub use self::handshake::{ALERTS_ON_CERTIFICATES, Handshake, HandshakeFault, HandshakeScript};
+pub use self::delivery::{Delivered, Delivery, DeliveryWatch, Held, IdOnAnswer, WireFault};
+pub use self::handshake::{
+    ALERTS_ON_CERTIFICATES, Handshake, HandshakeCause, HandshakeFault, HandshakeScript,
+};
 pub use self::host_faults::{CertificateFault, HOST_FAULTS, HostFault, HostFaultRow, HostFaults};
 pub use self::listener::{Transport, serve};
+pub use self::observer::{FailedHandshake, Observer};
 pub use self::peer::{ListenerKind, Peer, TlsFacts};
 pub use self::tls::{RsaIdentity, ServerIdentity, ServerTls, TlsSetupError};
 pub use self::trust::{ClientTrust, TrustError};

@@ -48,7 +48,32 @@ pub struct TlsFacts {
     pub alpn: Option<String>,
 }
 
+impl ListenerKind {
+    /// `mtls`, `tls` or `control`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mtls => "mtls",
+            Self::Tls => "tls",
+            Self::Control => "control",
+        }
+    }
+
+    /// The number of its `connection`-th connection among those of all listeners.
+    #[must_use]
+    pub fn ordinal(self, connection: u64) -> u64 {
+        let listeners = Self::Control as u64 + 1;
+        connection.saturating_mul(listeners) + self as u64
+    }
+}
+
 impl Peer {
+    /// The connection's number among those of all listeners.
+    #[must_use]
+    pub fn ordinal(&self) -> u64 {
+        self.listener.ordinal(self.connection)
+    }
+
     /// The client certificate of the handshake.
     #[must_use]
     pub fn transport_certificate(&self) -> Option<&CertificateDer<'static>> {

@@ -1,4 +1,4 @@
-//! TLS as the emulated banks speak it: one configuration per listener, chosen after the `ClientHello`.
+//! TLS as the emulated banks speak it: one configuration per handshake, made after the `ClientHello`.
 
 mod config;
 
@@ -7,28 +7,30 @@ use std::{fmt, io};
 
 use futures_util::future::{BoxFuture, Shared};
 use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{Acceptor, ClientHello, WebPkiClientVerifier};
+use rustls::server::{Acceptor, ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use thiserror::Error;
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 pub(super) use self::config::certificate;
-use self::config::{Recipe, TLS12_ONLY, takes_only_rsa};
+use self::config::{ALL_VERSIONS, Recipe, TLS12_ONLY, Versions, takes_only_rsa, version_for};
 use super::handshake::{
-    Faulted, HandshakeFault, HandshakeScript, Judge, JudgingVerifier, NotShaken,
+    HandshakeCause, HandshakeFault, HandshakeScript, Hello, Judge, NotShaken, RecordingVerifier,
+    Seen,
 };
 use super::host_faults::{HostFault, HostFaults};
 use super::peer::ListenerKind;
+use super::provider::provider;
 use super::trust::ClientTrust;
-use super::wire::linger;
 
-/// Who ends a handshake, for the log.
+/// Who wants a handshake to fail.
 const SCRIPT: &str = "a script";
+const HOST_NAME: &str = "the host name asked for";
 /// RFC 8446 §6.2.
 const INTERNAL_ERROR: u8 = 80;
 
@@ -50,9 +52,10 @@ pub type RsaIdentity = Shared<BoxFuture<'static, Option<Arc<ServerIdentity>>>>;
 pub struct ServerTls {
     kind: ListenerKind,
     verifier: Arc<dyn ClientCertVerifier>,
-    config: Arc<ServerConfig>,
+    provider: Arc<CryptoProvider>,
+    certificate: Arc<dyn ResolvesServerCert>,
     rsa: RsaIdentity,
-    rsa_config: OnceCell<Arc<ServerConfig>>,
+    rsa_certificate: OnceCell<Arc<dyn ResolvesServerCert>>,
     host_faults: Option<Arc<HostFaults>>,
 }
 
@@ -104,13 +107,13 @@ impl ServerTls {
         identity: &ServerIdentity,
         rsa: RsaIdentity,
     ) -> Result<Self, TlsSetupError> {
-        let config = Recipe::new(certificate(identity)?, Arc::clone(&verifier)).config()?;
         Ok(Self {
             kind,
             verifier,
-            config,
+            provider: provider(),
+            certificate: certificate(identity)?,
             rsa,
-            rsa_config: OnceCell::new(),
+            rsa_certificate: OnceCell::new(),
             host_faults: None,
         })
     }
@@ -131,40 +134,50 @@ impl ServerTls {
 
     /// Takes the `connection`-th TCP connection through its handshake, as the script wants it.
     ///
-    /// A peer that fails it has been sent its alert when this returns. Has no time limit of its own.
+    /// What the handshake shows goes to `seen`, also if this is dropped. Has no time limit of its own.
     pub(super) async fn accept(
         &self,
         stream: TcpStream,
         connection: u64,
         script: Option<&Arc<dyn HandshakeScript>>,
+        seen: &Arc<Seen>,
     ) -> Result<TlsStream<TcpStream>, NotShaken> {
         let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
         let started = match (&mut acceptor).await {
             Ok(started) => started,
-            Err(cause) => return Err(refuse(cause, acceptor.take_io()).await),
+            Err(error) => return Err(NotShaken::failed(&error, seen, acceptor.take_io())),
         };
         let hello = started.client_hello();
+        let server_name = hello.server_name().map(ToOwned::to_owned);
         let host_fault = self.host_fault(hello.server_name());
+        let versions = versions_under(host_fault);
+        seen.greet(Hello {
+            server_name: server_name.clone(),
+            tls_version: Some(version_for(hello.cipher_suites(), versions)),
+        });
         let mut judge = script.map(|script| Judge {
             script: Arc::clone(script),
             listener: self.kind,
             connection,
-            server_name: hello.server_name().map(ToOwned::to_owned),
+            server_name,
         });
         let is_later = self.asks_for_certificate(host_fault)
             && script.is_some_and(|script| script.wants_certificate());
         if !is_later && let Some(fault) = judge.take().and_then(|judge| judge.ask(None)) {
-            return Err(faulted(fault, SCRIPT, started.io));
+            return Err(scripted(SCRIPT, fault, started.io));
         }
         if let Some(HostFault::Handshake(fault)) = host_fault {
-            return Err(faulted(fault, "the host name asked for", started.io));
+            return Err(scripted(HOST_NAME, fault, started.io));
         }
-        match self.config_for(&hello, host_fault, judge).await {
-            Ok((config, judging)) => finish(started, config, judging).await,
+        match self.config_for(&hello, host_fault, judge, seen).await {
+            Ok(config) => finish(started, config, host_fault, seen).await,
             Err(cause) => {
-                tracing::error!(cause, "no certificate for a host name with a fault");
-                let fault = HandshakeFault::Alert(INTERNAL_ERROR);
-                Err(faulted(fault, "no certificate", started.io))
+                tracing::error!(cause, "no TLS configuration for a client");
+                let (server_error, fault) = (
+                    HandshakeCause::ServerError,
+                    HandshakeFault::Alert(INTERNAL_ERROR),
+                );
+                Err(NotShaken::faulted(server_error, &cause, fault, started.io))
             }
         }
     }
@@ -182,66 +195,67 @@ impl ServerTls {
             )
     }
 
-    /// The configuration that suits what this client offers and asks for. May wait for a certificate.
-    ///
-    /// With a `judge` it is for this handshake only, and has the verifier that asks.
+    /// The configuration of one handshake, as suits what this client offers and asks for. May wait for a
+    /// certificate.
     async fn config_for(
         &self,
         hello: &ClientHello<'_>,
         fault: Option<HostFault>,
         judge: Option<Judge>,
-    ) -> Result<(Arc<ServerConfig>, Option<Arc<JudgingVerifier>>), String> {
+        seen: &Arc<Seen>,
+    ) -> Result<Arc<ServerConfig>, String> {
         let certificate = if let Some(HostFault::Certificate(fault)) = fault
             && let Some(faults) = &self.host_faults
         {
             faults.certificate(fault).await?
         } else {
-            let ordinary = self.ordinary_config(hello).await;
-            if fault.is_none() && judge.is_none() {
-                return Ok((ordinary, None));
-            }
-            Arc::clone(&ordinary.cert_resolver)
+            self.ordinary_certificate(hello).await
         };
-        let mut recipe = Recipe::new(certificate, Arc::clone(&self.verifier));
-        match fault {
-            Some(HostFault::Tls12Only) => recipe.versions = &TLS12_ONLY,
-            Some(HostFault::NoClientCertificateRequest) => {
-                recipe.verifier = WebPkiClientVerifier::no_client_auth();
-            }
-            _ => {}
-        }
-        let judging = judge.map(|judge| judge.verifier(Arc::clone(&recipe.verifier)));
-        if let Some(verifier) = &judging {
-            recipe.verifier = Arc::clone(verifier) as _;
-        }
-        let config = recipe.config().map_err(|error| error.to_string())?;
-        Ok((config, judging))
+        let verifier: Arc<dyn ClientCertVerifier> = if self.asks_for_certificate(fault) {
+            Arc::new(RecordingVerifier {
+                verifier: Arc::clone(&self.verifier),
+                judge,
+                seen: Arc::clone(seen),
+            })
+        } else {
+            WebPkiClientVerifier::no_client_auth()
+        };
+        let recipe = Recipe {
+            certificate,
+            verifier,
+            versions: versions_under(fault),
+        };
+        recipe
+            .config(&self.provider)
+            .map_err(|error| error.to_string())
     }
 
-    /// The configuration for clients that ask for no fault.
-    async fn ordinary_config(&self, hello: &ClientHello<'_>) -> Arc<ServerConfig> {
+    /// The certificate for clients that ask for no faulty one.
+    async fn ordinary_certificate(&self, hello: &ClientHello<'_>) -> Arc<dyn ResolvesServerCert> {
         if !takes_only_rsa(hello.cipher_suites(), hello.signature_schemes()) {
-            return Arc::clone(&self.config);
+            return Arc::clone(&self.certificate);
         }
-        match self
-            .rsa_config
-            .get_or_try_init(|| self.configure_rsa())
-            .await
-        {
-            Ok(config) => Arc::clone(config),
+        let rsa = self.rsa_certificate.get_or_try_init(|| self.take_rsa());
+        match rsa.await {
+            Ok(certificate) => Arc::clone(certificate),
             Err(cause) => {
                 tracing::warn!(cause, "no RSA certificate for a client that takes no other");
                 // Nothing in it suits the client, which is thus told so by the right alert.
-                Arc::clone(&self.config)
+                Arc::clone(&self.certificate)
             }
         }
     }
 
-    async fn configure_rsa(&self) -> Result<Arc<ServerConfig>, String> {
+    async fn take_rsa(&self) -> Result<Arc<dyn ResolvesServerCert>, String> {
         let identity = self.rsa.clone().await.ok_or("none was made")?;
-        let certificate = certificate(&identity).map_err(|error| error.to_string())?;
-        let recipe = Recipe::new(certificate, Arc::clone(&self.verifier));
-        recipe.config().map_err(|error| error.to_string())
+        certificate(&identity).map_err(|error| error.to_string())
+    }
+}
+
+fn versions_under(fault: Option<HostFault>) -> Versions {
+    match fault {
+        Some(HostFault::Tls12Only) => &TLS12_ONLY,
+        _ => &ALL_VERSIONS,
     }
 }
 
@@ -249,35 +263,27 @@ impl ServerTls {
 async fn finish(
     started: StartHandshake<TcpStream>,
     config: Arc<ServerConfig>,
-    judging: Option<Arc<JudgingVerifier>>,
+    host_fault: Option<HostFault>,
+    seen: &Seen,
 ) -> Result<TlsStream<TcpStream>, NotShaken> {
     let finished = started.into_stream(config).into_fallible().await;
-    let verdict = judging.and_then(|verifier| verifier.verdict());
-    match (finished, verdict) {
+    match (finished, seen.verdict()) {
         (Ok(stream), None) => Ok(stream),
-        (Ok(stream), Some(fault)) => Err(faulted(fault, SCRIPT, stream.into_inner().0)),
+        (Ok(stream), Some(fault)) => Err(scripted(SCRIPT, fault, stream.into_inner().0)),
         (Err((_, stream)), Some(HandshakeFault::Alert(number))) => {
-            let cause = io::Error::other(format!("{SCRIPT} wants alert {number}"));
-            Err(refuse(cause, Some(stream)).await)
+            let told = io::Error::other(HandshakeFault::Alert(number).to_string());
+            Err(NotShaken::failed(&told, seen, Some(stream)).wanted(SCRIPT))
         }
-        (Err((cause, stream)), _) => Err(refuse(cause, Some(stream)).await),
+        (Err((error, stream)), _) => {
+            let failed = NotShaken::failed(&error, seen, Some(stream));
+            if host_fault.is_some_and(|fault| fault.explains(failed.cause)) {
+                return Err(failed.wanted(HOST_NAME));
+            }
+            Err(failed)
+        }
     }
 }
 
-fn faulted(fault: HandshakeFault, cause: &'static str, stream: TcpStream) -> NotShaken {
-    NotShaken::Faulted(Faulted {
-        fault,
-        cause,
-        stream,
-    })
-}
-
-/// Lets the alert that was just written reach the peer.
-async fn refuse(cause: io::Error, stream: Option<TcpStream>) -> NotShaken {
-    if let Some(mut stream) = stream
-        && stream.shutdown().await.is_ok()
-    {
-        linger(&mut stream).await;
-    }
-    NotShaken::Failed(cause)
+fn scripted(wanted_by: &str, fault: HandshakeFault, stream: TcpStream) -> NotShaken {
+    NotShaken::faulted(HandshakeCause::Scripted, wanted_by, fault, stream)
 }

@@ -1,27 +1,34 @@
 //! One isolated ecosystem: a directory, its banks, their clients, its scenarios, and a clock.
 
+mod gate;
 mod scenarios;
+pub mod signed;
 mod worlds;
 
 use std::sync::Arc;
 
 use certs_gen::{Authority, Error as CertificateError, Key, KeyAlgorithm};
+use tokio::sync::watch;
 
-pub use self::scenarios::Scenarios;
-pub use self::worlds::Worlds;
+use self::gate::{Alone, Gate, Here};
+pub use self::scenarios::{RemoveError, Scenarios};
+pub use self::worlds::{NewWorld, NewWorldError, Worlds};
 use crate::bank::{Bank, BankParts, BankSlot};
 use crate::clock::Clock;
 use crate::dialect::applicant::Applicant;
 use crate::dialect::facts::Rules;
 use crate::directory::outside::Outside;
 use crate::directory::tpp::Tpp;
-use crate::directory::{Directory, Identity, KeyPool};
+use crate::directory::{
+    Directory, DirectoryKey, DirectoryParts, Identity, KeyPool, Minted, Revocations,
+};
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::client::AuthMethod;
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::json::Object;
 use crate::domain::jwk::{PublicKey, UnusableKey};
 use crate::domain::urls::Urls;
+use crate::journal::{Journal, JournalLimits};
 use crate::scenario::Library;
 use crate::store::MemoryStore;
 
@@ -35,7 +42,13 @@ pub const REQUEST_LIFETIME: i64 = 24 * 60 * 60;
 #[derive(Debug)]
 pub struct World {
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
+    /// What people call it.
+    pub label: Option<String>,
+    /// What decides whom its directory invents, and the draws of its scenarios.
+    pub seed: u64,
+    /// When it was made, on the system's clock: seconds since the epoch.
+    pub created_at: i64,
     /// Its time.
     pub clock: Clock,
     /// Who vouches for its TPPs.
@@ -44,17 +57,27 @@ pub struct World {
     pub banks: Vec<Arc<BankSlot>>,
     /// What makes them misbehave.
     pub scenarios: Scenarios,
+    /// What was asked and answered.
+    pub journal: Journal,
     /// The URLs it advertises.
     pub urls: Arc<Urls>,
     /// The authority it shares with all others.
     pub authority: Arc<Authority>,
+    gate: Gate,
+    ended: watch::Sender<bool>,
 }
 
 /// What a world is built from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct WorldParts {
     /// The authority, shared by all worlds.
     pub authority: Arc<Authority>,
+    /// The key of its directory, shared by all worlds.
+    pub directory_key: DirectoryKey,
+    /// Which world made which certificate, shared by all worlds.
+    pub minted: Arc<Minted>,
+    /// What the authority lists as revoked, shared by all worlds.
+    pub revocations: Arc<Revocations>,
     /// Where its TPPs get their RSA keys.
     pub key_pool: KeyPool,
     /// Its time.
@@ -69,8 +92,10 @@ pub struct WorldParts {
     pub outside: Outside,
     /// Its banks.
     pub banks: Vec<BankPlan>,
-    /// The scenarios that can be put in force, shared by all worlds.
+    /// The scenarios that can be put in force, shared by all worlds; its own stand before them.
     pub library: Arc<Library>,
+    /// How much its journal keeps.
+    pub journal: JournalLimits,
 }
 
 /// A bank to be made.
@@ -102,16 +127,24 @@ impl World {
     ///
     /// # Errors
     /// See [`WorldError`].
-    pub fn new(name: &str, mut parts: WorldParts) -> Result<Self, WorldError> {
+    pub fn new(
+        name: &str,
+        label: Option<String>,
+        mut parts: WorldParts,
+    ) -> Result<Self, WorldError> {
         let plans = std::mem::take(&mut parts.banks);
-        let directory = Arc::new(Directory::new(
-            Arc::clone(&parts.authority),
-            parts.key_pool,
-            parts.clock.clone(),
-            Arc::clone(&parts.urls),
-            parts.seed,
-            parts.outside,
-        ));
+        let directory = Arc::new(Directory::new(DirectoryParts {
+            world: name.into(),
+            authority: Arc::clone(&parts.authority),
+            key: parts.directory_key,
+            key_pool: parts.key_pool,
+            clock: parts.clock.clone(),
+            urls: Arc::clone(&parts.urls),
+            seed: parts.seed,
+            outside: parts.outside,
+            minted: parts.minted,
+            revocations: parts.revocations,
+        }));
         let bank = |(ordinal, plan): (u64, BankPlan)| {
             let key = Key::generate(KeyAlgorithm::EcP256)?;
             // From the far end, so that it is no TPP's.
@@ -139,7 +172,13 @@ impl World {
             banks.clone(),
         );
         Ok(Self {
-            name: name.to_owned(),
+            name: name.into(),
+            label,
+            seed: parts.seed,
+            created_at: Clock::system().unix(),
+            ended: watch::Sender::new(false),
+            journal: Journal::new(parts.journal),
+            gate: Gate::default(),
             clock: parts.clock,
             banks,
             scenarios,
@@ -159,15 +198,17 @@ impl World {
         auth_method: AuthMethod,
     ) -> Object {
         let dialect = bank.dialect();
-        let certificate = ClientCertificate::from_der(tpp.transport.certificate.der());
+        let profile = tpp.profile();
+        let transport = &profile.transport.certificate;
+        let certificate = ClientCertificate::from_der(transport.der());
         let subject = certificate.map(|read| read.subject).unwrap_or_default();
         let applicant = Applicant {
             software_id: &tpp.identity.software_id,
             org_id: &tpp.identity.org_id,
-            redirect_uris: &tpp.redirect_uris,
-            roles: &tpp.roles,
+            redirect_uris: &profile.redirect_uris,
+            roles: &profile.roles,
             statement,
-            subject_dn: tpp.transport.certificate.subject_dn(),
+            subject_dn: transport.subject_dn(),
             subject: &subject,
             jwks_uri: &self.directory.key_set_uri(&tpp.identity),
             auth_method,
@@ -176,6 +217,28 @@ impl World {
             lifetime: REQUEST_LIFETIME,
         };
         (dialect.request_claims)(dialect, &applicant)
+    }
+
+    /// Lets a request in. As long as it is held, nobody changes the world as a whole.
+    pub async fn enter(&self) -> Here<'_> {
+        self.gate.enter().await
+    }
+
+    /// Waits until every request that is in is out, and keeps others waiting for as long as it is held.
+    pub async fn alone(&self) -> Alone<'_> {
+        self.gate.alone().await
+    }
+
+    /// Tells whoever waits for something in this world that nothing will come any more.
+    fn end(&self) {
+        self.ended.send_replace(true);
+    }
+
+    /// Resolves when the world is deleted.
+    pub async fn ended(&self) {
+        let mut ended = self.ended.subscribe();
+        // The sender lives as long as the world.
+        let _ = ended.wait_for(|ended| *ended).await;
     }
 
     /// The bank with this id.

@@ -1,20 +1,51 @@
 //! The scenarios of one world: which there are, which are in force, and the switches they set.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::bank::BankSlot;
 use crate::clock::Clock;
-use crate::scenario::{Decision, Engine, Library, Scenario, Seen};
+use crate::scenario::progress::{InForce, ResumeError, ScenarioProgress};
+use crate::scenario::{Banks, Decision, Engine, KnownBank, Library, Narrowed, Scenario, Seen};
 
 /// The scenarios of one world.
 pub struct Scenarios {
-    library: Arc<Library>,
+    library: Library,
     engine: Engine,
     clock: Clock,
     banks: Vec<Arc<BankSlot>>,
-    /// Held while switches are set, so that the last change is the last that is set.
-    switching: Mutex<()>,
+    /// Those in force from the start, in their order. Held while what is in force changes, so that
+    /// the last change is the last that sets switches.
+    from_start: Mutex<Vec<Arc<Scenario>>>,
+}
+
+/// Why a scenario cannot be removed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RemoveError {
+    /// There is none of this name.
+    #[error("there is no scenario `{name}`; there are: {known}")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// It was not given to this world.
+    #[error(
+        "scenario `{name}` is from: {origin}; allowed: one that was put into this world; to take it out of force, deactivate it"
+    )]
+    NotOwn {
+        /// The name.
+        name: String,
+        /// The word for where it is from.
+        origin: &'static str,
+    },
+    /// It is in use.
+    #[error("scenario `{name}` is in force; deactivate it first")]
+    InForce {
+        /// The name.
+        name: String,
+    },
 }
 
 impl fmt::Debug for Scenarios {
@@ -24,7 +55,8 @@ impl fmt::Debug for Scenarios {
 }
 
 impl Scenarios {
-    /// None of the library's is in force.
+    /// None is in force. The world's own will stand before those of the library that all worlds
+    /// share.
     pub(super) fn new(
         library: Arc<Library>,
         seed: u64,
@@ -32,18 +64,65 @@ impl Scenarios {
         banks: Vec<Arc<BankSlot>>,
     ) -> Self {
         Self {
-            library,
+            library: Library::over(library),
             engine: Engine::new(seed),
             clock,
             banks,
-            switching: Mutex::default(),
+            from_start: Mutex::default(),
         }
     }
 
-    /// Those that can be put in force.
+    /// Those that can be put in force. [`Scenarios::put`] and [`Scenarios::remove`] change it.
     #[must_use]
     pub fn library(&self) -> &Library {
         &self.library
+    }
+
+    /// The banks that they are about.
+    #[must_use]
+    pub fn banks(&self) -> Banks {
+        Banks::new(self.banks.iter().map(|slot| {
+            let bank = slot.configured();
+            KnownBank {
+                id: bank.id.clone(),
+                base_path: bank.base_path.clone(),
+                dialect: bank.dialect(),
+            }
+        }))
+    }
+
+    /// Keeps a scenario of this world's own under its name, with its text. Where one of that name is
+    /// in force, this one begins in its place. Whether the world had no own one of that name.
+    pub fn put(&self, scenario: Arc<Scenario>, text: &str) -> bool {
+        self.change(|_| {
+            let is_new = self.library.put(Arc::clone(&scenario), text);
+            let change = (scenario.name.clone(), scenario);
+            self.engine.replace(&[change], self.clock.unix_millis());
+            is_new
+        })
+    }
+
+    /// Forgets a scenario of this world's own.
+    ///
+    /// # Errors
+    /// See [`RemoveError`].
+    pub fn remove(&self, name: &str) -> Result<(), RemoveError> {
+        self.change(|_| {
+            let name = name.to_owned();
+            let Some(entry) = self.library.entry(&name) else {
+                let known = self.library.names().join(", ");
+                return Err(RemoveError::Unknown { name, known });
+            };
+            if !self.library.is_own(&name) {
+                let origin = entry.origin.word();
+                return Err(RemoveError::NotOwn { name, origin });
+            }
+            if self.active().iter().any(|active| active.name == name) {
+                return Err(RemoveError::InForce { name });
+            }
+            self.library.remove(&name);
+            Ok(())
+        })
     }
 
     /// Whether none is in force.
@@ -54,28 +133,44 @@ impl Scenarios {
 
     /// Puts a scenario in force for good: it is tried after those that are activated later.
     pub fn start_with(&self, scenario: Arc<Scenario>) {
-        self.engine
-            .activate_from_start(scenario, self.clock.unix_millis());
-        self.set_switches();
+        self.change(|from_start| {
+            from_start.retain(|other| other.name != scenario.name);
+            from_start.push(Arc::clone(&scenario));
+            self.engine
+                .activate_from_start(scenario, self.clock.unix_millis());
+        });
     }
 
-    /// Puts a scenario in force, before all others; one that is in force begins anew.
-    pub fn activate(&self, scenario: Arc<Scenario>) {
-        self.engine.activate(scenario, self.clock.unix_millis());
-        self.set_switches();
+    /// Puts a scenario in force, before all others; one that is in force begins anew. `narrowed` is
+    /// and-ed to the match of every rule; what the scenario switches, it switches for everybody.
+    pub fn activate(&self, scenario: Arc<Scenario>, narrowed: Option<Narrowed>) {
+        let narrowed = narrowed.map(Arc::new);
+        let now = || self.clock.unix_millis();
+        self.change(|_| self.engine.activate_narrowed(scenario, narrowed, now()));
     }
 
     /// Takes a scenario out of force; whether it was in force.
     pub fn deactivate(&self, name: &str) -> bool {
-        let was_active = self.engine.deactivate(name);
-        self.set_switches();
-        was_active
+        self.change(|_| self.engine.deactivate(name))
     }
 
-    /// Puts the new rules of a scenario in the place of its old ones, wherever it is in force.
-    pub fn replace(&self, scenario: Arc<Scenario>) {
-        self.engine.replace(scenario, self.clock.unix_millis());
-        self.set_switches();
+    /// Changed files, each by the name that its scenario had and with what it says now: its rules
+    /// take the place of the old ones where they are in force. A world's own are not of files.
+    pub fn replace(&self, changes: &[(String, Arc<Scenario>)]) {
+        self.change(|from_start| {
+            let is_own = |name: &str| self.library.is_own(name);
+            let changes = changes
+                .iter()
+                .filter(|(before, scenario)| !is_own(before) && !is_own(&scenario.name));
+            let changes: Vec<_> = changes.cloned().collect();
+            for kept in from_start.iter_mut() {
+                let mut changes = changes.iter();
+                if let Some((_, scenario)) = changes.find(|(before, _)| *before == kept.name) {
+                    *kept = Arc::clone(scenario);
+                }
+            }
+            self.engine.replace(&changes, self.clock.unix_millis());
+        });
     }
 
     /// Those in force, in the order in which they are tried.
@@ -84,10 +179,59 @@ impl Scenarios {
         self.engine.active()
     }
 
+    /// The same with what they have done.
+    #[must_use]
+    pub fn in_force(&self) -> Vec<InForce> {
+        self.engine.in_force()
+    }
+
+    /// Begins counts, states, times and quotas of all anew; what is in force stays so.
+    pub fn restart_counts(&self) {
+        self.change(|_| self.engine.restart_counts(self.clock.unix_millis()));
+    }
+
+    /// Puts in force what was from the start, as its files say now, and nothing else.
+    pub fn restart(&self) {
+        self.change(|from_start| {
+            let current = |old: &Arc<Scenario>| self.library.get(&old.name);
+            let scenarios = from_start
+                .iter()
+                .map(|old| current(old).unwrap_or_else(|| Arc::clone(old)));
+            self.engine
+                .restart(scenarios.collect(), self.clock.unix_millis());
+        });
+    }
+
+    /// What those in force have done, for a snapshot.
+    #[must_use]
+    pub fn progress(&self) -> Vec<ScenarioProgress> {
+        self.engine.progress()
+    }
+
+    /// Puts these in force, where they had come to, and nothing else. The world's own must be there
+    /// again before; the clock as well.
+    ///
+    /// # Errors
+    /// See [`ResumeError`]; then nothing has changed.
+    pub fn resume(&self, progress: Vec<ScenarioProgress>) -> Result<(), ResumeError> {
+        let (library, banks) = (&self.library, self.banks());
+        self.change(|_| self.engine.resume(progress, library, &banks))
+    }
+
     /// Whether a rule for handshakes needs the client certificate.
     #[must_use]
     pub fn wants_certificate(&self) -> bool {
         self.engine.wants_certificate()
+    }
+
+    /// Whether a rule in force is about handshakes.
+    #[must_use]
+    pub fn concerns_handshakes(&self) -> bool {
+        let concerns = |scenario: &Arc<Scenario>| {
+            let mut rules = scenario.rules.iter();
+            rules.any(|rule| rule.matching.is_about_handshakes())
+        };
+        !self.is_idle() && self.active().iter().any(concerns)
     }
 
     /// What becomes of an exchange; `own` is the scenario that it asked for itself.
@@ -96,14 +240,20 @@ impl Scenarios {
         self.engine.decide(own, seen, self.clock.unix_millis())
     }
 
-    fn set_switches(&self) {
-        let _held = self
-            .switching
+    /// One change at a time, and the switches as they are then.
+    fn change<T>(&self, change: impl FnOnce(&mut Vec<Arc<Scenario>>) -> T) -> T {
+        let mut from_start: MutexGuard<'_, _> = self
+            .from_start
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
+        let changed = change(&mut from_start);
         let policies = self.engine.policies();
         for bank in &self.banks {
             bank.set_policy(&policies);
         }
+        changed
     }
 }
+
+#[cfg(test)]
+mod tests;

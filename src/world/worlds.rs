@@ -1,20 +1,213 @@
 //! The worlds of one emulator.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use crate::world::{DEFAULT, World};
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use dashmap::{DashMap, Entry};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::directory::signer::DirectoryError;
+use crate::directory::tpp::Tpp;
+use crate::scenario::Scenario;
+use crate::world::{BankPlan, DEFAULT, World, WorldError, WorldParts};
 
 /// The worlds of one emulator: the default one, and those that were made since.
 #[derive(Debug)]
 pub struct Worlds {
     default: Arc<World>,
+    others: DashMap<Arc<str>, Hosted>,
+    recipe: WorldParts,
+    /// In force in every world, from its start.
+    from_start: Vec<Arc<Scenario>>,
+    /// The TPPs that every world knows.
+    residents: OnceLock<Vec<Arc<Tpp>>>,
+    limit: usize,
+    /// What the life of worlds is measured from.
+    epoch: Instant,
+    /// Exchanges that the journals of worlds that are gone had dropped.
+    dropped_before: AtomicU64,
+}
+
+/// A world with its life.
+#[derive(Debug)]
+struct Hosted {
+    world: Arc<World>,
+    ttl: Option<Duration>,
+    /// Milliseconds since the epoch of the worlds.
+    last_used: AtomicU64,
+}
+
+/// A world to be made. What is left out is chosen.
+#[derive(Debug, Clone, Default)]
+pub struct NewWorld {
+    /// Its name.
+    pub name: Option<String>,
+    /// What people call it.
+    pub label: Option<String>,
+    /// What decides whom its directory invents, and its draws.
+    pub seed: Option<u64>,
+    /// How long it lives without being used, in real time.
+    pub ttl: Option<Duration>,
+    /// Its banks, in place of those of the settings.
+    pub banks: Option<Vec<BankPlan>>,
+    /// Put in force after those that are in force from the start.
+    pub scenarios: Vec<Arc<Scenario>>,
+}
+
+/// Why a world was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum NewWorldError {
+    /// A name that cannot stand in a URL.
+    #[error("`{0}` is no name for a world: 1 to 63 lower-case letters, digits and hyphens")]
+    BadName(String),
+    /// There is one of that name.
+    #[error("there is a world `{0}` already: delete it, or choose another name")]
+    Taken(String),
+    /// There are as many as there may be.
+    #[error("there are {0} worlds, as many as there may be: delete one, or raise `limits.worlds`")]
+    Full(usize),
+    /// It could not be made.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// It could not take in the TPPs that every world knows.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
 }
 
 impl Worlds {
-    /// Only the default one.
-    #[must_use]
-    pub fn new(default: Arc<World>) -> Self {
-        Self { default }
+    /// Only the default one, made from `recipe`; `from_start` is in force there and in every world that
+    /// is made. At most `limit` worlds at one time.
+    ///
+    /// # Errors
+    /// See [`WorldError`].
+    pub fn new(
+        recipe: WorldParts,
+        from_start: Vec<Arc<Scenario>>,
+        limit: usize,
+    ) -> Result<Self, WorldError> {
+        let default = Arc::new(World::new(DEFAULT, None, recipe.clone())?);
+        for scenario in &from_start {
+            default.scenarios.start_with(Arc::clone(scenario));
+        }
+        Ok(Self {
+            default,
+            others: DashMap::new(),
+            recipe,
+            from_start,
+            residents: OnceLock::new(),
+            limit,
+            epoch: Clock::moment(),
+            dropped_before: AtomicU64::new(0),
+        })
+    }
+
+    /// The TPPs of the default world, as they are now, are known in every world from now on. Only the
+    /// first call counts.
+    pub fn settle(&self) {
+        self.residents.get_or_init(|| self.default.directory.tpps());
+    }
+
+    /// Makes a world. Takes about a millisecond.
+    ///
+    /// # Errors
+    /// See [`NewWorldError`]; nothing is made then.
+    pub fn create(&self, new: NewWorld) -> Result<Arc<World>, NewWorldError> {
+        let name = match new.name {
+            Some(name) if !is_name(&name) => return Err(NewWorldError::BadName(name)),
+            Some(name) => name,
+            None => fresh_name(),
+        };
+        if name == DEFAULT || self.others.contains_key(name.as_str()) {
+            return Err(NewWorldError::Taken(name));
+        }
+        let mut parts = self.recipe.clone();
+        parts.clock = Clock::system();
+        parts.urls = Arc::new(parts.urls.of_world(&name));
+        parts.seed = new.seed.unwrap_or(parts.seed);
+        parts.banks = new.banks.unwrap_or(parts.banks);
+        let world = Arc::new(World::new(&name, new.label, parts)?);
+        for resident in self.residents.get().into_iter().flatten() {
+            world.directory.adopt(resident)?;
+        }
+        for scenario in &self.from_start {
+            // Its file may have changed since.
+            let current = self.recipe.library.get(&scenario.name);
+            let scenario = current.unwrap_or_else(|| Arc::clone(scenario));
+            world.scenarios.start_with(scenario);
+        }
+        for scenario in new.scenarios {
+            world.scenarios.activate(scenario, None);
+        }
+        self.host(&world, new.ttl)?;
+        Ok(world)
+    }
+
+    fn host(&self, world: &Arc<World>, ttl: Option<Duration>) -> Result<(), NewWorldError> {
+        if self.len() >= self.limit {
+            return Err(NewWorldError::Full(self.limit));
+        }
+        match self.others.entry(Arc::clone(&world.name)) {
+            // Somebody was faster.
+            Entry::Occupied(_) => Err(NewWorldError::Taken(world.name.to_string())),
+            Entry::Vacant(place) => {
+                place.insert(Hosted {
+                    world: Arc::clone(world),
+                    ttl,
+                    last_used: AtomicU64::new(self.since_epoch(Clock::moment())),
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends a world and forgets all of it, once the requests that are in are answered; whether it was
+    /// there. The default one stays.
+    pub async fn delete(&self, name: &str) -> bool {
+        let Some((_, hosted)) = self.others.remove(name) else {
+            return false;
+        };
+        self.bury(&hosted.world).await;
+        true
+    }
+
+    async fn bury(&self, world: &World) {
+        world.end();
+        let _alone = world.alone().await;
+        self.dropped_before
+            .fetch_add(world.journal.dropped(), Ordering::Relaxed);
+        if let Err(error) = world.directory.clear() {
+            tracing::error!(world = %world.name, %error, "revocations of a deleted world");
+        }
+    }
+
+    /// Deletes the worlds that were not used for as long as they live, at `now`.
+    pub async fn sweep(&self, now: Instant) {
+        let now = self.since_epoch(now);
+        let is_over = |hosted: &Hosted| {
+            let unused = now.saturating_sub(hosted.last_used.load(Ordering::Relaxed));
+            hosted
+                .ttl
+                .is_some_and(|ttl| Duration::from_millis(unused) >= ttl)
+        };
+        let over: Vec<Arc<str>> = self
+            .others
+            .iter()
+            .filter(|hosted| is_over(hosted))
+            .map(|hosted| Arc::clone(hosted.key()))
+            .collect();
+        for name in over {
+            // It may have been used since it was looked at.
+            let removed = self.others.remove_if(&name, |_, hosted| is_over(hosted));
+            if let Some((_, hosted)) = removed {
+                tracing::info!(world = %name, "its time to live is over");
+                self.bury(&hosted.world).await;
+            }
+        }
     }
 
     /// The world that is always there.
@@ -23,21 +216,93 @@ impl Worlds {
         &self.default
     }
 
-    /// The world of this name.
+    /// The world of this name. To ask for it is to use it.
     #[must_use]
     pub fn world(&self, name: &str) -> Option<Arc<World>> {
-        (name == DEFAULT).then(|| Arc::clone(&self.default))
+        if name == DEFAULT {
+            return Some(Arc::clone(&self.default));
+        }
+        let hosted = self.others.get(name)?;
+        let now = self.since_epoch(Clock::moment());
+        hosted.last_used.fetch_max(now, Ordering::Relaxed);
+        Some(Arc::clone(&hosted.world))
     }
 
-    /// The world that minted a client certificate (DER), if one did.
+    /// How long a world lives without being used, if it does not live until it is deleted.
     #[must_use]
-    pub fn minting(&self, _certificate: &[u8]) -> Option<Arc<World>> {
-        None
+    pub fn ttl(&self, name: &str) -> Option<Duration> {
+        self.others.get(name)?.ttl
     }
 
-    /// Whether a rule for handshakes needs the client certificate.
+    /// All worlds: the default one, then the others by name.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<World>> {
+        let others = self.others.iter().map(|hosted| Arc::clone(&hosted.world));
+        let mut others: Vec<Arc<World>> = others.collect();
+        others.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        let default = std::iter::once(Arc::clone(&self.default));
+        default.chain(others).collect()
+    }
+
+    /// How many there are.
+    #[must_use]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "the default one is always there"
+    )]
+    pub fn len(&self) -> usize {
+        self.others.len() + 1
+    }
+
+    /// The world that minted a client certificate (DER), if one that is there did.
+    #[must_use]
+    pub fn minting(&self, certificate: &[u8]) -> Option<Arc<World>> {
+        if self.others.is_empty() {
+            return None;
+        }
+        let hash = digest::digest(&digest::SHA256, certificate);
+        let name = self.recipe.minted.world_of(&URL_SAFE_NO_PAD.encode(hash))?;
+        self.world(&name)
+    }
+
+    /// Whether the client certificate must be known before a rule can decide about a handshake at the
+    /// mutual TLS listener: where a rule looks at it, or where it says whose rules they are.
     #[must_use]
     pub fn wants_certificate(&self) -> bool {
-        self.default.scenarios.wants_certificate()
+        if self.others.is_empty() {
+            return self.default.scenarios.wants_certificate();
+        }
+        let is_concerned = |world: &World| world.scenarios.concerns_handshakes();
+        is_concerned(&self.default) || self.others.iter().any(|hosted| is_concerned(&hosted.world))
     }
+
+    /// The banks that the settings give to worlds.
+    #[must_use]
+    pub fn configured_banks(&self) -> &[BankPlan] {
+        &self.recipe.banks
+    }
+
+    /// Exchanges that made room for others in the journals of all worlds that ever were.
+    #[must_use]
+    pub fn journal_drops(&self) -> u64 {
+        let now: u64 = self.all().iter().map(|world| world.journal.dropped()).sum();
+        now + self.dropped_before.load(Ordering::Relaxed)
+    }
+
+    fn since_epoch(&self, now: Instant) -> u64 {
+        let passed = now.saturating_duration_since(self.epoch);
+        u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Whether a world can have this name: it stands in URLs.
+fn is_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&name.len()) && name.bytes().all(is_plain)
+}
+
+/// 64 random bits, so that nobody has it.
+fn fresh_name() -> String {
+    let random = Uuid::new_v4().simple().to_string();
+    format!("w-{}", random.get(..16).unwrap_or(&random))
 }

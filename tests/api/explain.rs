@@ -30,7 +30,8 @@ async fn an_update_may_come_with_a_certificate() {
     let bank = TestBank::start().await;
     let tpp = bank.tpp().await;
     let id = tpp.registered().await;
-    let der = tpp.tpp.transport().certificate.der();
+    let transport = tpp.tpp.transport();
+    let der = transport.certificate.der();
     let submission = Submission::update(ClientId::new(id), tpp.request().sign().unwrap())
         .with_certificate(ClientCertificate::from_der(der).unwrap());
     let explained = bank

@@ -230,11 +230,11 @@ async fn a_revoked_key_moves_to_the_revoked_store() {
     let revoked = claims["software_jwks_revoked_endpoint"].as_str().unwrap();
     let before = keys(&bank, current).await;
     let kid = tpp.tpp.kid();
-    assert!(bank.emulator.revoke_key(&tpp.tpp, kid));
+    bank.emulator.revoke_key(&tpp.tpp, &kid).unwrap();
     let (left, moved) = (keys(&bank, current).await, keys(&bank, revoked).await);
     assert_eq!((left.len(), moved.len()), (1, 1));
     assert_eq!(moved[0]["kid"], kid.as_str());
     assert!(before.contains(&moved[0]) && before.contains(&left[0]));
     let unknown = aspsp_emulator::domain::ids::KeyId::new("unknown");
-    assert!(!bank.emulator.revoke_key(&tpp.tpp, &unknown));
+    assert!(bank.emulator.revoke_key(&tpp.tpp, &unknown).is_err());
 }

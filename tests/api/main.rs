@@ -13,6 +13,7 @@ mod connections;
 mod control;
 mod control_api;
 mod control_explain;
+mod control_openapi;
 mod discovery;
 mod explain;
 mod fetched_keys;

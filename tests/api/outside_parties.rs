@@ -90,7 +90,7 @@ impl Sandbox {
 
     /// What its key store publishes of the software.
     pub fn key_set(&self) -> Value {
-        self.key_set_under(self.tpp.kid())
+        self.key_set_under(&self.tpp.kid())
     }
 
     /// The same with another `kid` for the signing key.

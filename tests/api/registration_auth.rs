@@ -163,7 +163,8 @@ fn other_names() -> Vec<Case> {
         with_dn(parties, &unknown)
     }));
     cases.push(built("the DN of another TPP", refused, |parties| {
-        let other = parties.other.tpp.transport().certificate.subject_dn();
+        let transport = parties.other.tpp.transport();
+        let other = transport.certificate.subject_dn();
         parties.tpp.request().claim(SUBJECT_DN, other)
     }));
     cases.push(changed(
@@ -188,7 +189,8 @@ fn obwac() -> Vec<Case> {
     };
     let obwac = |name: &str, expected, rewrite: fn(&str, &str) -> String| {
         let case = built(name, expected, move |parties| {
-            let dn = parties.tpp.tpp.transport().certificate.subject_dn();
+            let transport = parties.tpp.tpp.transport();
+            let dn = transport.certificate.subject_dn();
             let rewritten = rewrite(dn, &identifier(dn));
             parties.tpp.request().claim(SUBJECT_DN, rewritten)
         });

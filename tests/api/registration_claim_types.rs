@@ -130,7 +130,8 @@ fn lengths() -> Vec<Case> {
     for (length, expected) in [(512, Accepted), (513, too_long)] {
         let name = format!("a subject DN of {length} characters");
         cases.push(built(name, expected, move |parties| {
-            let dn = parties.tpp.tpp.transport().certificate.subject_dn();
+            let transport = parties.tpp.tpp.transport();
+            let dn = transport.certificate.subject_dn();
             let spaces = " ".repeat(length - dn.len());
             let padded = dn.replacen(',', &format!(",{spaces}"), 1);
             assert_eq!(padded.len(), length);

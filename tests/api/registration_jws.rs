@@ -21,7 +21,7 @@ async fn a_request_under_a_revoked_key_is_refused() {
     let tpp = bank.tpp().await;
     let request = tpp.request().sign().unwrap();
     tpp.register(tpp.request()).await;
-    assert!(bank.emulator.revoke_key(&tpp.tpp, tpp.tpp.kid()));
+    bank.emulator.revoke_key(&tpp.tpp, &tpp.tpp.kid()).unwrap();
     let before = bank.emulator.clients(BANK).await.unwrap();
     let refused = refusal("revoked key", tpp.post(request).await).await;
     assert_eq!(refused.error, "invalid_client_metadata");
@@ -178,7 +178,7 @@ fn signatures() -> Vec<Case> {
         body("a key of its own in the header", refused, |parties| {
             let key = signing_key(parties.other);
             let jwk = parties.other.tpp.signing().unwrap().public_key.to_jwk(
-                parties.tpp.tpp.kid(),
+                &parties.tpp.tpp.kid(),
                 aspsp_emulator::domain::jwk::KeyUse::Signing,
                 None,
             );

@@ -61,14 +61,14 @@ pub fn ordinary(tpp: &TestTpp) -> (Value, Value) {
 }
 
 /// The TPP's private signing key.
-pub fn signing_key(tpp: &TestTpp) -> &Key {
-    tpp.tpp.signing().unwrap().key.as_ref().unwrap()
+pub fn signing_key(tpp: &TestTpp) -> Key {
+    tpp.tpp.signing().unwrap().key.clone().unwrap()
 }
 
 /// A well-signed request of this TPP with this payload, whatever it is.
 pub fn request(tpp: &TestTpp, payload: impl AsRef<[u8]>) -> String {
     let (header, _) = ordinary(tpp);
-    signed(signing_key(tpp), header.to_string(), payload)
+    signed(&signing_key(tpp), header.to_string(), payload)
 }
 
 fn signature(key: &Key, message: &[u8]) -> Vec<u8> {

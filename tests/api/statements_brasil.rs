@@ -164,10 +164,10 @@ async fn transport_keys_have_a_store_of_their_own_and_say_their_subject() {
     let der = STANDARD.encode(credential.certificate.der());
     assert_eq!(transport[0]["x5c"][0], der);
     for (kid, inactive) in [
-        (tpp.tpp.kid(), "software_jwks_inactive_uri"),
+        (&tpp.tpp.kid(), "software_jwks_inactive_uri"),
         (&credential.kid, "software_jwks_transport_inactive_uri"),
     ] {
-        assert!(bank.emulator.revoke_key(&tpp.tpp, kid));
+        bank.emulator.revoke_key(&tpp.tpp, kid).unwrap();
         let moved = keys(&bank, &store(inactive)).await;
         assert_eq!(moved[0]["kid"], kid.as_str());
     }
@@ -182,7 +182,8 @@ async fn a_brazilian_certificate_names_software_and_organisation() {
     let tpp = brazilian(&bank).await;
     let claims = claims_of(&tpp);
     let said = |name: &str| claims[name].as_str().unwrap();
-    let subject = tpp.tpp.transport().certificate.subject_dn();
+    let transport = tpp.tpp.transport();
+    let subject = transport.certificate.subject_dn();
     for part in [said("software_id"), said("org_id"), said("org_number")] {
         let hex: String = part.bytes().map(|byte| format!("{byte:02x}")).collect();
         let is_named = subject.contains(part) || subject.to_lowercase().contains(&hex);

@@ -46,7 +46,8 @@ async fn an_assertion_must_be_signed_with_a_signing_key_of_the_software() {
     let tpp = bank.tpp_with(|tpp| tpp.transport_key(rsa_key(2))).await;
     let client = tpp.client(AuthMethod::PrivateKeyJwt).await;
     let others = || key_of(&other.tpp);
-    let others_kid = other.tpp.kid().as_str();
+    let others_kid = other.tpp.kid();
+    let others_kid = others_kid.as_str();
     let transport = tpp.tpp.transport();
     let transport_key = || transport.signing_key().unwrap().unwrap();
     let cases: Vec<(&str, Change<'_>)> = vec![
@@ -134,7 +135,7 @@ async fn a_revoked_key_authenticates_nobody() {
     let tpp = bank.tpp().await;
     let client = tpp.client(AuthMethod::PrivateKeyJwt).await;
     token_of(client.assert_with(|assertion| assertion).await).await;
-    assert!(bank.emulator.revoke_key(&tpp.tpp, tpp.tpp.kid()));
+    bank.emulator.revoke_key(&tpp.tpp, &tpp.tpp.kid()).unwrap();
     let with_kid = client.assert_with(|assertion| assertion).await;
     assert_token_refused(with_kid, FAILED, "with kid").await;
     let without_kid = client

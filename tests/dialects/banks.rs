@@ -6,7 +6,10 @@ mod examined;
 mod policies;
 mod raced;
 mod rejected;
+mod rotation;
+mod signed;
 mod statuses;
+mod worlds;
 
 use std::sync::Arc;
 
@@ -16,11 +19,11 @@ use aspsp_emulator::config::BankConfig;
 use aspsp_emulator::dialect::call::{Call, Carrier};
 use aspsp_emulator::dialect::policy::Strictness;
 use aspsp_emulator::dialect::{ALL, Operation};
-use aspsp_emulator::directory::KeyPool;
 use aspsp_emulator::directory::credential::GivenKey;
 use aspsp_emulator::directory::outside::Outside;
 use aspsp_emulator::directory::plan::TppPlan;
 use aspsp_emulator::directory::tpp::Tpp;
+use aspsp_emulator::directory::{DirectoryKey, KeyPool, Minted, Revocations};
 use aspsp_emulator::domain::certificate::ClientCertificate;
 use aspsp_emulator::domain::client::AuthMethod;
 use aspsp_emulator::domain::ecosystem::Ecosystem;
@@ -28,6 +31,7 @@ use aspsp_emulator::domain::ids::ClientId;
 use aspsp_emulator::domain::json::Object;
 use aspsp_emulator::domain::signing::Edits;
 use aspsp_emulator::domain::urls::{Overrides, Urls};
+use aspsp_emulator::journal::JournalLimits;
 use aspsp_emulator::world::{BankPlan, World, WorldParts};
 use certs_gen::{Key, KeyAlgorithm};
 use serde_json::{Value, json};
@@ -41,14 +45,38 @@ pub const DIRECTORY: &str = "raidiam-directory";
 
 /// A bank of each system, no TPP, a clock that stands still.
 pub fn world() -> World {
+    world_at(Strictness::Conformance)
+}
+
+/// The same with banks of this strictness.
+pub fn world_at(strictness: Strictness) -> World {
+    let authority = Arc::clone(authority());
+    let revocations = Arc::new(Revocations::unheard(authority));
+    built("default", strictness, &Arc::default(), &revocations)
+}
+
+/// The same under a name, beside those that share what worlds share.
+pub fn world_named(name: &str, minted: &Arc<Minted>, revocations: &Arc<Revocations>) -> World {
+    built(name, Strictness::Conformance, minted, revocations)
+}
+
+fn built(
+    name: &str,
+    strictness: Strictness,
+    minted: &Arc<Minted>,
+    revocations: &Arc<Revocations>,
+) -> World {
     let plan = |config: BankConfig| BankPlan {
-        rules: config.rules(Strictness::Conformance),
+        rules: config.rules(strictness),
         token_lifetime: config.token_lifetime.whole_seconds(),
         id: config.id,
         base_path: config.base_path,
     };
     let parts = WorldParts {
         authority: Arc::clone(authority()),
+        directory_key: DirectoryKey::new(Arc::clone(authority())),
+        minted: Arc::clone(minted),
+        revocations: Arc::clone(revocations),
         key_pool: KeyPool::new(0),
         clock: Clock::fixed(Clock::system().now()),
         urls: Arc::new(Urls::new(&[], 1, 2, Overrides::default())),
@@ -56,12 +84,13 @@ pub fn world() -> World {
         client_limit: 10,
         outside: Outside::default(),
         library: Arc::default(),
+        journal: JournalLimits::default(),
         banks: ALL
             .iter()
             .map(|dialect| plan(BankConfig::of(dialect)))
             .collect(),
     };
-    World::new("default", parts).unwrap()
+    World::new(name, None, parts).unwrap()
 }
 
 /// A bank of the world.
@@ -91,7 +120,7 @@ pub fn tpp(world: &World, ecosystem: Ecosystem) -> Arc<Tpp> {
 
 /// The transport certificate of a TPP.
 pub fn certificate(tpp: &Tpp) -> ClientCertificate {
-    ClientCertificate::from_der(tpp.transport.certificate.der()).unwrap()
+    ClientCertificate::from_der(tpp.transport().certificate.der()).unwrap()
 }
 
 /// A call over the TPP's certificate.

@@ -9,7 +9,7 @@ use aspsp_emulator::Emulator;
 use aspsp_emulator::clock::Clock;
 use aspsp_emulator::config::{BankConfig, Config, Listen};
 use aspsp_emulator::dialect::policy::Strictness;
-use aspsp_emulator::dialect::{Dialect, Operation};
+use aspsp_emulator::dialect::{ALL, Dialect, Operation};
 use aspsp_emulator::domain::ecosystem::Ecosystem;
 use aspsp_emulator::emulator::EmulatorBuilder;
 use aspsp_emulator::emulator::tpp::Tpp;
@@ -23,6 +23,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 
 pub use self::answer::Answer;
+use crate::documents::{Documents, Received};
 pub use crate::keys::{authority, rsa_key};
 
 /// An operation, and a check that refuses it.
@@ -37,31 +38,36 @@ pub const REDIRECT_URI: &str = "https://app.example/cb";
 /// An emulator with its TPPs.
 pub struct Ground {
     pub emulator: Emulator,
+    documents: Arc<Documents>,
     made: AtomicUsize,
 }
 
 impl Ground {
     /// The default banks.
     pub async fn start() -> Self {
-        Self::launch(Emulator::builder()).await
+        let ids = ALL.iter().map(|dialect| dialect.id.to_owned()).collect();
+        Self::launch(Emulator::builder(), ids).await
     }
 
     /// Only these banks.
     pub async fn with_banks(banks: Vec<BankConfig>) -> Self {
+        let ids = banks.iter().map(|bank| bank.id.clone()).collect();
         let config = Config {
             listen: Listen::on_free_ports(),
             kit: None,
             banks,
             ..Config::default()
         };
-        Self::launch(EmulatorBuilder::from_config(config)).await
+        Self::launch(EmulatorBuilder::from_config(config), ids).await
     }
 
-    async fn launch(builder: EmulatorBuilder) -> Self {
+    async fn launch(builder: EmulatorBuilder, ids: Vec<String>) -> Self {
         let clock = Clock::fixed(Clock::system().now());
         let builder = builder.authority(authority()).clock(clock);
+        let emulator = builder.start().await.unwrap();
         Self {
-            emulator: builder.start().await.unwrap(),
+            documents: Arc::new(Documents::of(&emulator, &ids)),
+            emulator,
             made: AtomicUsize::new(0),
         }
     }
@@ -96,6 +102,7 @@ impl Ground {
             bank: bank.to_owned(),
             http,
             tpp,
+            documents: Arc::clone(&self.documents),
         }
     }
 }
@@ -140,10 +147,11 @@ pub struct Caller {
     pub bank: String,
     /// URL of the bank on the mutual TLS listener.
     pub base: String,
+    pub documents: Arc<Documents>,
 }
 
 impl Caller {
-    /// Sends a request to a path below the bank's base path.
+    /// Sends a request to a path below the bank's base path. The answer is as the bank documents it.
     pub async fn send(
         &self,
         method: Method,
@@ -151,7 +159,8 @@ impl Caller {
         headers: &[(&str, &str)],
         body: impl Into<Vec<u8>>,
     ) -> Answer {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        let (verb, url) = (method.to_string(), format!("{}{path}", self.base));
+        let mut request = self.http.request(method, &url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -160,11 +169,19 @@ impl Caller {
             request = request.body(body);
         }
         let answer = request.send().await.unwrap();
-        Answer {
+        let answer = Answer {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
             body: answer.bytes().await.unwrap().to_vec(),
-        }
+        };
+        self.documents.assert_documented(Received {
+            method: &verb,
+            url: &url,
+            status: answer.status,
+            headers: &answer.headers,
+            body: &answer.body,
+        });
+        answer
     }
 
     /// GETs a path with a bearer token.

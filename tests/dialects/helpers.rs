@@ -1,18 +1,20 @@
 //! Emulators with the banks that a test needs, and the TPPs that call them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aspsp_emulator::Emulator;
 use aspsp_emulator::clock::Clock;
 use aspsp_emulator::config::BankConfig;
+use aspsp_emulator::dialect::ALL;
 use aspsp_emulator::domain::ecosystem::Ecosystem;
-use aspsp_emulator::emulator::EmulatorBuilder;
 use aspsp_emulator::emulator::tpp::{RequestBuilder, Tpp};
 use aspsp_emulator::emulator::tpp_builder::TppBuilder;
 use certs_gen::{Key, KeyAlgorithm};
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
+use crate::documents::{Documents, Received};
 pub use crate::keys::{authority, rsa_key};
 
 pub const INTERACTION_ID: &str = "x-fapi-interaction-id";
@@ -21,6 +23,7 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 /// An emulator whose clock stands still, with its TPPs.
 pub struct World {
     pub emulator: Emulator,
+    pub documents: Arc<Documents>,
     made: AtomicUsize,
 }
 
@@ -30,14 +33,27 @@ impl World {
         let builder = Emulator::builder()
             .authority(authority())
             .clock(Clock::fixed(Clock::system().now()));
-        let builder = banks.into_iter().fold(builder, EmulatorBuilder::bank);
-        Self::of(builder.start().await.unwrap())
+        let mut ids: Vec<String> = ALL.iter().map(|dialect| dialect.id.to_owned()).collect();
+        let builder = banks.into_iter().fold(builder, |builder, bank| {
+            ids.push(bank.id.clone());
+            builder.bank(bank)
+        });
+        Self::documented(builder.start().await.unwrap(), &ids)
     }
 
-    /// The TPPs of an emulator that was started otherwise.
+    /// The TPPs of an emulator whose answers are as these banks document them.
+    pub fn documented(emulator: Emulator, banks: &[String]) -> Self {
+        Self {
+            documents: Arc::new(Documents::of(&emulator, banks)),
+            ..Self::of(emulator)
+        }
+    }
+
+    /// The TPPs of an emulator that was started otherwise; its answers need not be as documented.
     pub fn of(emulator: Emulator) -> Self {
         Self {
             emulator,
+            documents: Arc::default(),
             made: AtomicUsize::new(0),
         }
     }
@@ -62,6 +78,7 @@ impl World {
         Caller {
             http: http.unwrap(),
             tpp,
+            documents: Arc::clone(&self.documents),
         }
     }
 }
@@ -70,6 +87,7 @@ impl World {
 pub struct Caller {
     pub tpp: Tpp,
     pub http: Client,
+    documents: Arc<Documents>,
 }
 
 impl Caller {
@@ -78,7 +96,7 @@ impl Caller {
         self.tpp.registration_request(bank)
     }
 
-    /// Calls with these header fields and this body.
+    /// Calls with these header fields and this body. The answer is as its bank documents it.
     pub async fn send(
         &self,
         method: &str,
@@ -86,13 +104,28 @@ impl Caller {
         headers: &[(&str, &str)],
         body: impl Into<Vec<u8>>,
     ) -> Response {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let verb = Method::from_bytes(method.as_bytes()).unwrap();
         let request = headers
             .iter()
-            .fold(self.http.request(method, url), |request, (name, value)| {
+            .fold(self.http.request(verb, url), |request, (name, value)| {
                 request.header(*name, *value)
             });
-        request.body(body.into()).send().await.unwrap()
+        let answer = request.body(body.into()).send().await.unwrap();
+        let (status, fields) = (answer.status(), answer.headers().clone());
+        let version = answer.version();
+        let body = answer.bytes().await.unwrap();
+        self.documents.assert_documented(Received {
+            method,
+            url,
+            status: status.as_u16(),
+            headers: &fields,
+            body: &body,
+        });
+        let mut whole = warp::http::Response::new(body);
+        *whole.status_mut() = status;
+        *whole.version_mut() = version;
+        *whole.headers_mut() = fields;
+        whole.into()
     }
 
     /// POSTs a form.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::cases::{Case, Expected, Parties, Setup};
 use crate::helpers::{Caller, INTERACTION_ID, World, bearer, json};
+use crate::openapi::claims;
 
 /// The longest `error_description` of the UK schema.
 const DESCRIPTION_LIMIT: usize = 500;
@@ -112,6 +113,7 @@ impl Run {
             parties.earlier = Some(String::from_utf8(body).unwrap());
         }
         let body = (case.body)(&parties);
+        self.assert_claims_documented(case, &url, &body);
         let before = self.world.emulator.clients(bank).await.unwrap();
         let answer = self.send(case, &parties, client.as_ref(), body).await;
         let judged = judge(case, self.operation, answer).await;
@@ -127,6 +129,21 @@ impl Run {
             return Err("a client was changed".to_owned());
         }
         Ok(())
+    }
+
+    /// The claims of an accepted request are as the bank documents them, those of a malformed one are
+    /// not.
+    fn assert_claims_documented(&self, case: &Case, url: &str, body: &[u8]) {
+        let Some(claims) = std::str::from_utf8(body).ok().and_then(claims) else {
+            return;
+        };
+        let wrong = self.world.documents.claim_faults(url, &claims);
+        let name = &case.name;
+        match case.expected {
+            Expected::Accepted => assert!(wrong.is_empty(), "{url} {name}: {wrong:?}"),
+            Expected::Refused(_, "claim_malformed") => assert!(!wrong.is_empty(), "{url} {name}"),
+            _ => {}
+        }
     }
 
     async fn send(

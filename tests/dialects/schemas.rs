@@ -3,4 +3,4 @@
 mod brazilian;
 mod british;
 mod refusals;
-mod validation;
+pub mod validation;

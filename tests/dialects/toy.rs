@@ -160,3 +160,20 @@ async fn a_bank_takes_the_place_of_the_one_with_its_id() {
     let jwks = format!("{url}/jwks");
     assert_eq!(tpp.send("GET", &jwks, &[], "").await.status(), 200);
 }
+
+#[tokio::test]
+async fn the_document_of_a_dialect_of_ones_own_has_its_claim_and_its_check() {
+    let (world, _) = toys().await;
+    let document = world.emulator.openapi(TOY.id).unwrap();
+    let schemas = &document["components"]["schemas"];
+    for name in ["RegistrationRequest", "Client"] {
+        let nickname = &schemas[name]["properties"]["nickname"];
+        assert_eq!(nickname["maxLength"], 5, "{name}");
+    }
+    let refused = |path: &str, method: &str| {
+        let response = &document["paths"][path][method]["responses"]["400"];
+        response["description"].as_str().unwrap().to_owned()
+    };
+    assert!(refused("/register", "post").contains("payments_unwelcome"));
+    assert!(!refused("/register/{ClientId}", "put").contains("payments_unwelcome"));
+}

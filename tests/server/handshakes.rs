@@ -30,7 +30,7 @@ type Asked = (
 );
 
 /// Does the same to every handshake, or to one connection only, and remembers what it was asked.
-struct Script {
+pub struct Script {
     wants_certificate: bool,
     fault: Option<HandshakeFault>,
     only: Option<u64>,
@@ -39,7 +39,7 @@ struct Script {
 }
 
 impl Script {
-    fn new(wants_certificate: bool, fault: Option<HandshakeFault>) -> Arc<Self> {
+    pub fn new(wants_certificate: bool, fault: Option<HandshakeFault>) -> Arc<Self> {
         Arc::new(Self {
             wants_certificate,
             fault,
@@ -83,11 +83,11 @@ impl HandshakeScript for Script {
 }
 
 /// A connection on which a `ClientHello` has been sent, and nothing else.
-async fn greeted(server: &TestServer) -> TcpStream {
+pub async fn greeted(server: &TestServer) -> TcpStream {
     greeted_for(server, "localhost").await
 }
 
-async fn greeted_for(server: &TestServer, name: &'static str) -> TcpStream {
+pub async fn greeted_for(server: &TestServer, name: &'static str) -> TcpStream {
     let name = ServerName::try_from(name).unwrap();
     let mut client = ClientConnection::new(server.tls(HTTP1).into(), name).unwrap();
     let mut hello = Vec::new();

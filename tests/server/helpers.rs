@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aspsp_emulator::server::{
-    Application, ClientTrust, HandshakeScript, HostFaults, Limits, Peer, ServerIdentity, ServerTls,
-    Transport, serve,
+    Application, CertificateFault, ClientTrust, HandshakeScript, HostFaults, Limits, Peer,
+    ServerIdentity, ServerTls, Transport, serve,
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -94,13 +94,21 @@ impl TestServer {
         script: Arc<dyn HandshakeScript>,
         limits: Limits,
     ) -> Self {
+        Self::start_as(kind, limits, |it| it.scripting_handshakes(script)).await
+    }
+
+    /// With the usual routes, and what `change` makes of the application.
+    pub async fn start_as(
+        kind: Kind,
+        limits: Limits,
+        change: impl FnOnce(Application) -> Application,
+    ) -> Self {
         let gate = Gate {
             entered: Semaphore::new(0).into(),
             release: Semaphore::new(0).into(),
         };
         let routes = routes(gate.clone());
-        let scripted = |application: Application| application.scripting_handshakes(script);
-        Self::start_changed(kind, limits, routes, gate, scripted).await
+        Self::start_changed(kind, limits, routes, gate, change).await
     }
 
     async fn start_changed(
@@ -129,8 +137,11 @@ impl TestServer {
             Kind::Tls => Some(ServerTls::server_only(&identity, rsa_identity)),
             Kind::Control => None,
         };
-        // Those that need a certificate cannot be had.
-        let faults = HostFaults::new(&["localhost".to_owned()], |_| Err("none".to_owned()));
+        // Of those that need a certificate, one can be had.
+        let faults = HostFaults::new(&["localhost".to_owned()], |fault| match fault {
+            CertificateFault::UntrustedRoot => Ok(Pki::new("FOREIGN").server_ec()),
+            _ => Err("none".to_owned()),
+        });
         let faults = Arc::new(faults);
         let transport = tls.map_or(Transport::Cleartext, |tls| {
             Transport::Tls(Arc::new(tls.unwrap().with_host_faults(faults)))
@@ -228,8 +239,17 @@ impl TestServer {
 
     /// A bare TLS connection.
     pub async fn connect(&self, config: ClientConfig) -> std::io::Result<TlsStream<TcpStream>> {
+        self.connect_to("localhost", config).await
+    }
+
+    /// The same, asking for this host name.
+    pub async fn connect_to(
+        &self,
+        name: &'static str,
+        config: ClientConfig,
+    ) -> std::io::Result<TlsStream<TcpStream>> {
         let stream = TcpStream::connect(self.address).await?;
-        let name = ServerName::try_from("localhost").unwrap();
+        let name = ServerName::try_from(name).unwrap();
         within(tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream)).await
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that cannot go on has failed.
 
 mod connections;
+mod delivered;
 mod dressing;
 mod exchanges;
 mod faults_http1;
@@ -12,6 +13,8 @@ mod handshakes;
 mod helpers;
 mod late_http1;
 mod limits;
+mod observed;
 mod pki;
+mod streams;
 mod timeouts;
 mod tls;

@@ -58,10 +58,16 @@ impl Pki {
     }
 
     pub fn client(&self) -> Certified {
+        self.client_with(|_| {})
+    }
+
+    /// A client certificate that is right but for what `change` does.
+    pub fn client_with(&self, change: impl FnOnce(&mut CertificateParams)) -> Certified {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(DnType::CommonName, "a TPP");
         params.serial_number = Some(SerialNumber::from(CLIENT_SERIAL));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        change(&mut params);
         self.sign(&params, &KeyPair::generate().unwrap())
     }
 

@@ -17,7 +17,7 @@ use crate::pki::{CLIENT_SERIAL, Certified, Pki};
 
 pub const TLS12: &[SupportedCipherSuite] = &[TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384];
 const TLS12_RSA: &[SupportedCipherSuite] = &[TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256];
-const TLS12_CHACHA: &[SupportedCipherSuite] = &[TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256];
+pub const TLS12_CHACHA: &[SupportedCipherSuite] = &[TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256];
 pub const TLS13: &[SupportedCipherSuite] = &[TLS13_AES_128_GCM_SHA256];
 
 /// The alert that the server sends to this client, in the handshake or right after it.

@@ -109,6 +109,9 @@ fn only_what_was_revoked_is_revoked() {
     authority.revoke(&serial, now()).unwrap();
     assert!(authority.is_revoked(&"FF".parse().unwrap()));
     assert!(!authority.is_revoked(&"fe".parse().unwrap()));
+    assert!(authority.reinstate(&"FF".parse().unwrap()));
+    assert!(!authority.is_revoked(&serial));
+    assert!(!authority.reinstate(&serial));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::dialect::registry::EntryStatus;
 pub const SCOPE: &str = "directory:software";
 
 /// Longest client id, in characters.
-const LONGEST_ID: usize = 255;
+pub const LONGEST_ID: usize = 255;
 
 /// The token carries the directory's scope.
 pub static TOKEN_SCOPE_INSUFFICIENT: Check = Check {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::dialect::call::FapiFields;
 use crate::dialect::checks::{Check, Outcome};
 use crate::dialect::claims::quoted;
 use crate::dialect::facts::Facts;
@@ -17,54 +18,56 @@ pub static FAPI_HEADER_MALFORMED: Check = Check {
     run: fapi_header_malformed,
 };
 
-/// Its name, what was sent, whether that is of its form, and what that form is.
-type Field<'a> = (
-    &'static str,
-    &'a Option<String>,
-    fn(&str) -> bool,
-    &'static str,
-);
+/// One header field.
+pub struct Field {
+    /// Its name, in lower case.
+    pub name: &'static str,
+    /// Its published form, in words.
+    pub allowed: &'static str,
+    sent: fn(&FapiFields) -> Option<&str>,
+    is_met: fn(&str) -> bool,
+}
+
+/// Every header field that is judged.
+pub const FIELDS: [Field; 4] = [
+    Field {
+        name: "x-fapi-interaction-id",
+        allowed: "1 to 100 of 0-9, A-Z, a-z and -, not - first",
+        sent: |fields| fields.interaction_id.as_deref(),
+        is_met: |id| InteractionId::parse(id).is_some(),
+    },
+    Field {
+        name: "x-fapi-auth-date",
+        allowed: "a date such as Sun, 10 Sep 2017 19:43:31 UTC",
+        sent: |fields| fields.auth_date.as_deref(),
+        is_met: is_auth_date,
+    },
+    Field {
+        name: "x-fapi-customer-ip-address",
+        allowed: "an IPv4 or IPv6 address",
+        sent: |fields| fields.customer_ip_address.as_deref(),
+        is_met: |address| address.parse::<IpAddr>().is_ok(),
+    },
+    Field {
+        name: "x-customer-user-agent",
+        allowed: "a text without control characters",
+        sent: |fields| fields.customer_user_agent.as_deref(),
+        is_met: |agent| !agent.chars().any(char::is_control),
+    },
+];
 
 fn fapi_header_malformed(facts: &Facts<'_>) -> Outcome {
     let sent = &facts.call.fapi;
     if facts.policy.fapi_headers == Apply::Ignore {
         return Outcome::not_checked();
     }
-    let fields: [Field<'_>; 4] = [
-        (
-            "x-fapi-interaction-id",
-            &sent.interaction_id,
-            |id| InteractionId::parse(id).is_some(),
-            "1 to 100 of 0-9, A-Z, a-z and -, not - first",
-        ),
-        (
-            "x-fapi-auth-date",
-            &sent.auth_date,
-            is_auth_date,
-            "a date such as Sun, 10 Sep 2017 19:43:31 UTC",
-        ),
-        (
-            "x-fapi-customer-ip-address",
-            &sent.customer_ip_address,
-            |address| address.parse::<IpAddr>().is_ok(),
-            "an IPv4 or IPv6 address",
-        ),
-        (
-            "x-customer-user-agent",
-            &sent.customer_user_agent,
-            |agent| !agent.chars().any(char::is_control),
-            "a text without control characters",
-        ),
-    ];
-    let broken = fields
-        .into_iter()
-        .find_map(|(name, value, is_met, allowed)| {
-            let value = value.as_deref().filter(|value| !is_met(value))?;
-            Some((name, value, allowed))
-        });
+    let broken = FIELDS.iter().find_map(|field| {
+        let value = (field.sent)(sent).filter(|value| !(field.is_met)(value))?;
+        Some((field, value))
+    });
     match broken {
-        Some((name, value, allowed)) => {
-            Outcome::failed(format!("{name}: {}", quoted(value)), allowed)
+        Some((field, value)) => {
+            Outcome::failed(format!("{}: {}", field.name, quoted(value)), field.allowed)
         }
         None => Outcome::met(),
     }

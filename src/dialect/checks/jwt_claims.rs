@@ -16,7 +16,7 @@ const REFUSED: Fault = Fault::Registration(InvalidClientMetadata);
 pub const CLOCK_SKEW: i64 = 60;
 
 /// The longest that a request may live at a strict bank, in seconds.
-const LONGEST_LIFE: i64 = 24 * 60 * 60;
+pub const LONGEST_LIFE: i64 = 24 * 60 * 60;
 
 /// `iss` is of the version's form.
 pub static ISSUER_MALFORMED: Check = Check {

@@ -25,6 +25,7 @@ pub mod transport;
 use std::borrow::Cow;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::dialect::facts::Facts;
@@ -49,7 +50,7 @@ impl fmt::Debug for Check {
 }
 
 /// What became of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The rule was met.

@@ -47,7 +47,8 @@ pub static CERTIFICATE_MISSING: Check = Check {
     },
 };
 
-/// The certificate is within its dates on the emulator's clock, and not revoked.
+/// The certificate is within its dates on the emulator's clock, not revoked, and not of a TPP that
+/// another world made for itself.
 pub static CERTIFICATE_UNTRUSTED: Check = Check {
     name: "certificate_untrusted",
     source: "RFC 5280 §6.1.3, validity dates and revocation",
@@ -60,6 +61,13 @@ fn certificate_untrusted(facts: &Facts<'_>) -> Outcome {
         return without_connection(facts);
     };
     let serial = format!("the certificate with serial {}", certificate.serial);
+    if let Some(world) = facts.trust.minted_elsewhere(certificate) {
+        let subject = &certificate.subject;
+        return Outcome::failed(
+            format!("{serial} ({subject}), which belongs to a TPP of the world '{world}'"),
+            "one of a TPP of this world, of the kit or of the settings",
+        );
+    }
     if facts.trust.is_certificate_revoked(certificate) {
         return Outcome::failed(format!("{serial}, which is revoked"), "one that is not");
     }

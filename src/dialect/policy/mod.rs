@@ -52,7 +52,7 @@ impl Strictness {
 macro_rules! switches {
     ($($(#[$doc:meta])* $name:ident: $kind:ty,)+) => {
         /// Every switch of one bank, settled.
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
         pub struct Policy {
             $($(#[$doc])* pub $name: $kind,)+
         }

@@ -29,7 +29,7 @@ const AUTHORITY_ID: &str = "687a1c94-b360-4e04-9589-0fa5cb16451b";
 
 /// There is no `jti`, `exp`, `aud` or `nbf`: a statement counts for five minutes from `iat`.
 pub(super) fn claims(facts: &StatementFacts<'_>) -> Object {
-    let (tpp, identity) = (facts.tpp, &facts.tpp.identity);
+    let (profile, identity) = (facts.profile, &facts.tpp.identity);
     let (software, org) = (identity.software_id.as_str(), identity.org_id.as_str());
     json::members(json!({
         "iss": facts.issuer,
@@ -42,10 +42,10 @@ pub(super) fn claims(facts: &StatementFacts<'_>) -> Object {
         "software_client_description": identity.description(),
         "software_version": VERSION,
         "software_client_uri": identity.page(""),
-        "software_redirect_uris": tpp.redirect_uris,
+        "software_redirect_uris": profile.redirect_uris,
         "software_api_webhook_uris": [identity.page("webhook")],
-        "software_roles": tpp.roles,
-        "software_statement_roles": statement_roles(&tpp.roles),
+        "software_roles": profile.roles,
+        "software_statement_roles": statement_roles(&profile.roles),
         "software_logo_uri": identity.page("logo.svg"),
         "software_policy_uri": identity.page("policy"),
         "software_tos_uri": identity.page("terms"),
@@ -56,12 +56,12 @@ pub(super) fn claims(facts: &StatementFacts<'_>) -> Object {
         "org_id": org,
         "org_name": identity.org_name,
         "org_number": identity.registration_number,
-        "org_status": tpp.org_status().as_str(),
+        "org_status": profile.org_status.as_str(),
         "org_jwks_uri": facts.store("", org),
         "org_jwks_inactive_uri": facts.store("inactive/", org),
         "org_jwks_transport_uri": facts.store("transport/", org),
         "org_jwks_transport_inactive_uri": facts.store("transport/inactive/", org),
-        "organisation_competent_authority_claims": authority_claims(identity, &tpp.roles),
+        "organisation_competent_authority_claims": authority_claims(identity, &profile.roles),
     }))
 }
 

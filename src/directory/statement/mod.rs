@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::dialect::registry::AlterClaims;
 use crate::directory::Directory;
 use crate::directory::signer::{DirectoryError, DirectoryKey, StatementSigner};
-use crate::directory::tpp::Tpp;
+use crate::directory::tpp::{Profile, Tpp};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::json::{Object, type_name};
-use crate::domain::signing::Edits;
+use crate::domain::signing::{Edits, Unsigned};
 
 /// `iss` of the statements of foreign TPPs.
 pub const FOREIGN_ISSUER: &str = "Foreign Directory Ltd";
@@ -19,6 +19,7 @@ pub const FOREIGN_ISSUER: &str = "Foreign Directory Ltd";
 /// What a statement speaks of.
 struct StatementFacts<'a> {
     tpp: &'a Tpp,
+    profile: &'a Profile,
     issuer: &'a str,
     /// Base URL of the key stores.
     base: String,
@@ -55,8 +56,14 @@ impl Draft {
         }
     }
 
-    /// Signs: header `alg`, `kid`, `typ`. Blocks while the directory's key is made, the first time.
+    /// Signs. Blocks while the directory's key is made, the first time.
     pub(super) fn sign(self, key: &DirectoryKey, edits: &Edits) -> Result<String, DirectoryError> {
+        Ok(self.unsigned(key)?.edited(edits).sign()?)
+    }
+
+    /// What is to be signed: header `alg`, `kid`, `typ`. Blocks while the directory's key is made,
+    /// the first time.
+    fn unsigned(self, key: &DirectoryKey) -> Result<Unsigned, DirectoryError> {
         let (signer, kid) = match (&self.foreign_signer, self.ecosystem) {
             (Some(foreign), _) => (foreign, foreign.kid.as_str()),
             (None, Ecosystem::Uk) => {
@@ -65,11 +72,13 @@ impl Draft {
             }
             (None, Ecosystem::Brazil) => (&key.signer()?.0, brazil::KID),
         };
-        let mut header = Object::new();
-        header.insert("alg".to_owned(), signer.algorithm.as_str().into());
-        header.insert("kid".to_owned(), kid.into());
-        header.insert("typ".to_owned(), "JWT".into());
-        Ok(edits.sign(header, self.claims, signer.algorithm, &signer.key)?)
+        let signing_key = signer.key.clone();
+        Ok(Unsigned::new(
+            self.claims,
+            signer.algorithm,
+            kid,
+            signing_key,
+        ))
     }
 }
 
@@ -84,6 +93,15 @@ impl Directory {
         self.draft(tpp)?.sign(self.key(), edits)
     }
 
+    /// A statement that is still to be signed. Blocks while the directory's key is made, the first
+    /// time.
+    ///
+    /// # Errors
+    /// The directory's key cannot be had.
+    pub fn unsigned_statement(&self, tpp: &Tpp) -> Result<Unsigned, DirectoryError> {
+        self.draft(tpp)?.unsigned(self.key())
+    }
+
     pub(super) fn draft(&self, tpp: &Tpp) -> Result<Draft, DirectoryError> {
         let ecosystem = tpp.identity.ecosystem;
         let issuer = match (&tpp.foreign_signer, ecosystem) {
@@ -92,6 +110,7 @@ impl Directory {
             (None, Ecosystem::Brazil) => brazil::ISSUER,
         };
         let facts = StatementFacts {
+            profile: &tpp.profile(),
             tpp,
             issuer,
             base: self.urls().for_host(None).tls,

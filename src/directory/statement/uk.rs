@@ -13,7 +13,7 @@ pub const ISSUER: &str = "OpenBanking Ltd";
 
 /// There is no `exp`, `aud` or `nbf`, and `jti` has 16 hex digits.
 pub(super) fn claims(facts: &StatementFacts<'_>) -> Result<Object, DirectoryError> {
-    let (tpp, identity) = (facts.tpp, &facts.tpp.identity);
+    let (profile, identity) = (facts.profile, &facts.tpp.identity);
     let store = |name: &str| facts.store("", name);
     let revoked = |name: &str| facts.store("revoked/", name);
     let claims = json!({
@@ -28,8 +28,8 @@ pub(super) fn claims(facts: &StatementFacts<'_>) -> Result<Object, DirectoryErro
         "software_client_description": identity.description(),
         "software_version": VERSION,
         "software_client_uri": identity.page(""),
-        "software_redirect_uris": tpp.redirect_uris,
-        "software_roles": tpp.roles,
+        "software_redirect_uris": profile.redirect_uris,
+        "software_roles": profile.roles,
         "software_logo_uri": identity.page("logo.svg"),
         "software_policy_uri": identity.page("policy"),
         "software_tos_uri": identity.page("terms"),
@@ -38,7 +38,7 @@ pub(super) fn claims(facts: &StatementFacts<'_>) -> Result<Object, DirectoryErro
         "software_jwks_revoked_endpoint": revoked(identity.software_id.as_str()),
         "org_id": identity.org_id,
         "org_name": identity.org_name,
-        "org_status": tpp.org_status().as_str(),
+        "org_status": profile.org_status.as_str(),
         "org_contacts": [{
             "name": identity.contact,
             "email": format!("contact@{}", identity.host),
@@ -51,7 +51,7 @@ pub(super) fn claims(facts: &StatementFacts<'_>) -> Result<Object, DirectoryErro
             "authority_id": "FCAGBR",
             "registration_id": identity.registration_number,
             "status": "Active",
-            "authorisations": [{ "member_state": "GB", "roles": tpp.roles }],
+            "authorisations": [{ "member_state": "GB", "roles": profile.roles }],
         },
     });
     Ok(json::members(claims))

@@ -54,6 +54,7 @@ pub struct ScenarioFiles {
     files: Vec<PathBuf>,
     dirs: Vec<PathBuf>,
     shelf: Shelf,
+    library: Arc<Library>,
 }
 
 /// What a library is filled with, and what is in force from the start.
@@ -61,8 +62,8 @@ pub struct ScenarioFiles {
 pub struct Opened {
     /// The files, to be watched.
     pub files: ScenarioFiles,
-    /// Every scenario by its name.
-    pub library: Library,
+    /// Every scenario by its name, for all worlds.
+    pub library: Arc<Library>,
     /// Those in force from the start, in order.
     pub active: Vec<Arc<Scenario>>,
 }
@@ -81,14 +82,15 @@ impl ScenarioFiles {
             files: files.collect(),
             dirs: config.scenario_dirs.clone(),
             shelf: Shelf::new(banks(config)),
+            library: Arc::default(),
         };
         let look = opened.shelf.look(&opened.paths()?);
         if !look.bad.is_empty() {
             return Err(ScenarioError::Files(look.bad));
         }
-        let library = Library::default();
+        let library = Arc::clone(&opened.library);
         for change in look.changes {
-            library.put(change.scenario);
+            library.put(change.scenario, &change.text);
         }
         let active = config.scenarios.iter();
         let active = active.map(|named| opened.named(named, &library));
@@ -155,7 +157,7 @@ fn written(text: &str, library: &Library) -> Result<Arc<Scenario>, ScenarioError
     let loaded = scenario::parse(WRITTEN, Path::new(WRITTEN), text);
     let loaded = loaded.map_err(|bad| ScenarioError::Files(vec![bad]))?;
     let scenario = Arc::new(loaded.scenario);
-    library.put(Arc::clone(&scenario));
+    library.put(Arc::clone(&scenario), text);
     Ok(scenario)
 }
 

@@ -33,6 +33,8 @@ pub struct Change {
     pub before: Option<Arc<Scenario>>,
     /// What it says now.
     pub scenario: Arc<Scenario>,
+    /// The text that says it.
+    pub text: String,
 }
 
 /// What a look at the files showed.
@@ -103,6 +105,7 @@ impl Shelf {
             known.wrong = None;
             look.changes.push(Change {
                 before: known.scenario.replace(Arc::clone(&scenario)),
+                text: known.text.clone().unwrap_or_default(),
                 scenario,
             });
         }

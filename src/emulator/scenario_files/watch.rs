@@ -12,14 +12,15 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::ScenarioFiles;
 use super::shelf::{Change, Look};
 use crate::document::problem::BadFile;
-use crate::world::World;
+use crate::scenario::Library;
+use crate::world::{World, Worlds};
 
 /// How often files are looked at. Polling sees what bind mounts and renaming editors do not announce.
 const EVERY: Duration = Duration::from_millis(500);
 
 impl ScenarioFiles {
-    /// Watches for ever; there may be nothing to watch.
-    pub async fn watch(mut self, world: Arc<World>) {
+    /// Watches for ever; there may be nothing to watch. What changes, changes in all of these worlds.
+    pub async fn watch(mut self, worlds: Arc<Worlds>) {
         if self.files.is_empty() && self.dirs.is_empty() {
             return pending().await;
         }
@@ -36,7 +37,7 @@ impl ScenarioFiles {
             }
         };
         // What changed since the start is no change to the watcher.
-        self.look_again(&world);
+        self.look_again(&worlds);
         let mut clock = interval(EVERY);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut has_changed = false;
@@ -45,7 +46,7 @@ impl ScenarioFiles {
                 _ = clock.tick() => {
                     // Somebody who is still writing has a moment to finish.
                     if has_changed {
-                        self.look_again(&world);
+                        self.look_again(&worlds);
                         has_changed = false;
                     }
                     if let Err(error) = watcher.poll() {
@@ -69,12 +70,14 @@ impl ScenarioFiles {
     }
 
     /// Takes over what has changed. What cannot be used is said, and the old rules stay.
-    fn look_again(&mut self, world: &World) {
+    fn look_again(&mut self, worlds: &Worlds) {
         match self.paths() {
             Ok(paths) => {
                 let look = self.shelf.look(&paths);
                 self.report(&look);
-                take_over(world, look.changes);
+                if !look.changes.is_empty() {
+                    take_over(&self.library, &worlds.all(), look.changes);
+                }
             }
             Err(error) => tracing::warn!(%error, "the scenarios stay as they were"),
         }
@@ -102,33 +105,28 @@ impl ScenarioFiles {
 }
 
 /// Puts changed scenarios in the place of what their files said before.
-fn take_over(world: &World, changes: Vec<Change>) {
-    let scenarios = &world.scenarios;
+fn take_over(library: &Library, worlds: &[Arc<World>], changes: Vec<Change>) {
+    let before = |change: &Change| change.before.as_ref().map(|before| before.name.clone());
     // Names are freed first: another file may have taken one.
-    let renamed = |change: &Change| {
-        let before = change.before.as_ref()?;
-        (before.name != change.scenario.name).then(|| before.name.clone())
-    };
-    let was_active: Vec<Option<bool>> = changes
-        .iter()
-        .map(|change| {
-            let name = renamed(change)?;
-            scenarios.library().remove(&name);
-            Some(scenarios.deactivate(&name))
-        })
-        .collect();
-    for (change, was_active) in changes.into_iter().zip(was_active) {
-        let name = change.scenario.name.clone();
-        scenarios.library().put(Arc::clone(&change.scenario));
-        match was_active {
-            Some(true) => scenarios.start_with(change.scenario),
-            Some(false) | None => scenarios.replace(change.scenario),
+    for change in &changes {
+        if let Some(name) = before(change).filter(|name| *name != change.scenario.name) {
+            library.remove(&name);
         }
-        let is_new = change.before.is_none();
+    }
+    let mut replaced = Vec::with_capacity(changes.len());
+    for change in changes {
+        let name = change.scenario.name.clone();
+        let before = before(&change);
+        let is_new = before.is_none();
+        library.put(Arc::clone(&change.scenario), &change.text);
+        replaced.push((before.unwrap_or_else(|| name.clone()), change.scenario));
         tracing::info!(
             scenario = name,
             is_new,
             "read; what it counted is forgotten"
         );
+    }
+    for world in worlds {
+        world.scenarios.replace(&replaced);
     }
 }

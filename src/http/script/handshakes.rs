@@ -4,27 +4,68 @@ use std::sync::Arc;
 
 use crate::dialect::trust::Trust;
 use crate::domain::certificate::ClientCertificate;
+use crate::http::record;
 use crate::http::script::report;
-use crate::http::script::seen::{connection, seen_certificate};
+use crate::http::script::seen::seen_certificate;
+use crate::metrics::Metrics;
 use crate::scenario::decision::Act;
 use crate::scenario::model::Fault;
 use crate::scenario::seen::{Born, HANDSHAKE, Seen};
-use crate::server::{Handshake, HandshakeFault, HandshakeScript};
-use crate::world::Worlds;
+use crate::server::{
+    FailedHandshake, Handshake, HandshakeFault, HandshakeScript, ListenerKind, Observer,
+};
+use crate::world::{World, Worlds};
 
-/// Lets the scenarios of worlds decide about handshakes.
+/// Lets the scenarios of worlds decide about handshakes, and keeps those that failed.
 #[derive(Debug)]
-pub struct Handshakes(pub Arc<Worlds>);
+pub struct Handshakes {
+    worlds: Arc<Worlds>,
+    metrics: Arc<Metrics>,
+}
+
+impl Handshakes {
+    /// Those of all worlds.
+    #[must_use]
+    pub fn new(worlds: &Arc<Worlds>, metrics: &Arc<Metrics>) -> Self {
+        Self {
+            worlds: Arc::clone(worlds),
+            metrics: Arc::clone(metrics),
+        }
+    }
+
+    /// The world that minted the certificate, else the default one.
+    fn world(&self, certificate: Option<&[u8]>) -> Arc<World> {
+        let minting = certificate.and_then(|certificate| self.worlds.minting(certificate));
+        minting.unwrap_or_else(|| Arc::clone(self.worlds.default_world()))
+    }
+}
+
+impl Observer for Handshakes {
+    fn connection_opened(&self, listener: ListenerKind) {
+        self.metrics.connection_opened(listener.as_str());
+    }
+
+    fn connection_closed(&self, listener: ListenerKind) {
+        self.metrics.connection_closed(listener.as_str());
+    }
+
+    fn handshake_failed(&self, failure: &FailedHandshake) {
+        let cause = failure.cause.as_str();
+        self.metrics
+            .handshake_failure(failure.listener.as_str(), cause);
+        let certificate = failure.certificate_chain.first().map(AsRef::as_ref);
+        let world = self.world(certificate);
+        world.journal.push(record::handshake(&world, failure));
+    }
+}
 
 impl HandshakeScript for Handshakes {
     fn wants_certificate(&self) -> bool {
-        self.0.wants_certificate()
+        self.worlds.wants_certificate()
     }
 
     fn judge(&self, handshake: &Handshake<'_>) -> Option<HandshakeFault> {
-        let minting = handshake.certificate;
-        let minting = minting.and_then(|certificate| self.0.minting(certificate));
-        let world = minting.as_ref().unwrap_or(self.0.default_world());
+        let world = self.world(handshake.certificate.map(AsRef::as_ref));
         if world.scenarios.is_idle() {
             return None;
         }
@@ -39,7 +80,7 @@ impl HandshakeScript for Handshakes {
             operation: Some(HANDSHAKE),
             software_id: software_id.map(|id| id.to_string()),
             org_id: org_id.map(|id| id.to_string()),
-            connection: Some(connection(handshake.listener, handshake.connection)),
+            connection: Some(handshake.listener.ordinal(handshake.connection)),
             certificate: read
                 .as_ref()
                 .zip(der)

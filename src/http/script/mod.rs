@@ -6,7 +6,7 @@
 //! the bank does.
 
 mod answer;
-mod body;
+pub mod body;
 mod handshakes;
 mod report;
 mod seen;
@@ -18,7 +18,7 @@ use serde_json::json;
 use warp::http::{HeaderName, StatusCode};
 use warp::reply::Response;
 
-use crate::bank::Bank;
+use crate::bank::{Bank, Caller};
 use crate::dialect::fault::describable;
 use crate::dialect::policy::PolicyChanges;
 use crate::http::call::{Asked, Orders, joined};
@@ -53,7 +53,7 @@ impl<'a> Exchange<'a> {
     ///
     /// # Errors
     /// The answer to a request that chooses a scenario that is not there.
-    pub async fn decide(asked: &'a Asked, annotate: bool) -> Result<Self, Response> {
+    pub fn decide(asked: &'a Asked, caller: Caller, annotate: bool) -> Result<Self, Response> {
         let scenarios = &asked.world.scenarios;
         let own = own_scenario(asked).map_err(|unknown| refuse(&unknown))?;
         let switches = own.as_ref().map(|own| &own.policy);
@@ -61,7 +61,7 @@ impl<'a> Exchange<'a> {
         let ordered = ordered.filter(|(_, policy)| **policy != PolicyChanges::default());
         let ordered = ordered.map(|(bank, policy)| Arc::new(bank.with_policy([policy])));
         let bank = ordered.clone().or_else(|| asked.target.bank.clone());
-        let gathered = seen::gather(asked, bank.as_deref()).await;
+        let gathered = seen::gather(asked, bank.as_deref(), caller);
         let decision = scenarios.decide(own.as_ref(), &gathered.as_seen(asked));
         let orders = Orders {
             bank: ordered,
@@ -78,8 +78,9 @@ impl<'a> Exchange<'a> {
         })
     }
 
-    /// The answer. `work` is the bank's own, with all that it does; it is asked for at most once.
-    pub async fn carry_out<Work>(mut self, work: impl FnOnce() -> Work) -> Response
+    /// The answer, and what was decided. `work` is the bank's own, with all that it does; it is asked for
+    /// at most once.
+    pub async fn carry_out<Work>(mut self, work: impl FnOnce() -> Work) -> (Response, Decision)
     where
         Work: Future<Output = Response>,
     {
@@ -99,7 +100,7 @@ impl<'a> Exchange<'a> {
         if self.annotate {
             report::annotate(&mut response, &self.decision);
         }
-        response
+        (response, self.decision)
     }
 
     async fn effect<Work>(

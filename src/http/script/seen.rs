@@ -16,7 +16,7 @@ use crate::domain::json::{Object, parse_object};
 use crate::domain::jws::Jws;
 use crate::http::call::Asked;
 use crate::scenario::seen::{Born, Seen, SeenCertificate, Sent};
-use crate::server::{ListenerKind, Peer};
+use crate::server::Peer;
 use crate::world::World;
 
 /// What is gathered of a request, besides what it says itself.
@@ -31,16 +31,12 @@ pub struct Gathered {
     born: Born,
 }
 
-/// Looks up who asks, and how old things are.
-pub async fn gather(asked: &Asked, bank: Option<&Bank>) -> Gathered {
+/// Looks up how old things are; `caller` is who asks.
+pub fn gather(asked: &Asked, bank: Option<&Bank>, caller: Caller) -> Gathered {
     let call = asked.call.as_deref();
     let request = match call {
         Some(call) if call.operation.takes_request() => sent(&asked.body),
         _ => Sent::default(),
-    };
-    let caller = match (bank, call) {
-        (Some(bank), Some(call)) => bank.caller(call).await,
-        _ => Caller::default(),
     };
     let certificate = call.and_then(|call| call.certificate.as_deref());
     let token = call.and_then(|call| match Bearer::parse(call.authorization.as_deref()) {
@@ -87,7 +83,7 @@ impl Gathered {
             org_id: self.caller.org_id.as_ref().map(ToString::to_string),
             client_id: self.caller.client_id.as_ref().map(ToString::to_string),
             token: self.token.clone(),
-            connection: Some(connection(asked.peer.listener, asked.peer.connection)),
+            connection: Some(asked.peer.ordinal()),
             headers: headers
                 .map(|(name, value)| (name.as_str(), text(value.as_bytes())))
                 .collect(),
@@ -102,12 +98,6 @@ impl Gathered {
 
 fn server_name(peer: &Peer) -> Option<&str> {
     peer.tls.as_ref()?.server_name.as_deref()
-}
-
-/// A connection's number among those of all listeners.
-pub fn connection(listener: ListenerKind, ordinal: u64) -> u64 {
-    let listeners = ListenerKind::Control as u64 + 1;
-    ordinal.saturating_mul(listeners) + listener as u64
 }
 
 /// A registration request as far as it can be read.

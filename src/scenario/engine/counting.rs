@@ -84,6 +84,17 @@ impl Counts {
         }
         self.by_key.entry(key).or_default()
     }
+
+    /// The calls that were counted without a key.
+    pub fn whole(&self) -> u64 {
+        self.whole.calls
+    }
+
+    /// The calls of each key that is remembered, the oldest first.
+    pub fn by_key(&self) -> impl Iterator<Item = (&Key, u64)> {
+        let calls = |key| self.by_key.get(key).map_or(0, |count| count.calls);
+        self.keys.iter().map(move |key| (key, calls(key)))
+    }
 }
 
 /// What one rule has counted for one key.

@@ -8,13 +8,14 @@
 mod counting;
 mod draws;
 mod gates;
+pub mod progress;
 mod quota;
 mod run;
 #[cfg(test)]
 mod tests;
 mod trial;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -24,6 +25,7 @@ use self::trial::{Matched, Trial};
 use crate::dialect::policy::PolicyChanges;
 use crate::scenario::decision::Decision;
 use crate::scenario::model::Scenario;
+use crate::scenario::narrowed::Narrowed;
 use crate::scenario::seen::Seen;
 
 /// The scenarios in force in one world, and what they have done. Times are milliseconds of the
@@ -33,7 +35,7 @@ use crate::scenario::seen::Seen;
 #[derive(Debug)]
 pub struct Engine {
     seed: u64,
-    in_force: RwLock<InForce>,
+    runs: RwLock<Runs>,
     /// How many are in force, without those of requests.
     size: AtomicUsize,
     /// Held while an exchange is counted: the order of decisions.
@@ -41,7 +43,7 @@ pub struct Engine {
 }
 
 #[derive(Debug, Default)]
-struct InForce {
+struct Runs {
     /// The last activated first.
     activated: Vec<Arc<Run>>,
     from_start: Vec<Arc<Run>>,
@@ -49,21 +51,21 @@ struct InForce {
     own: HashMap<String, Arc<Run>>,
 }
 
-impl InForce {
+impl Runs {
     /// In the order in which they are tried.
-    fn runs(&self) -> impl DoubleEndedIterator<Item = &Arc<Run>> {
+    fn in_force(&self) -> impl DoubleEndedIterator<Item = &Arc<Run>> {
         self.activated.iter().chain(&self.from_start)
     }
 
-    fn runs_mut(&mut self) -> impl Iterator<Item = &mut Arc<Run>> {
+    fn in_force_mut(&mut self) -> impl Iterator<Item = &mut Arc<Run>> {
         self.activated.iter_mut().chain(&mut self.from_start)
     }
 
     fn remove(&mut self, name: &str) -> bool {
-        let before = self.runs().count();
+        let before = self.in_force().count();
         self.activated.retain(|run| run.scenario.name != name);
         self.from_start.retain(|run| run.scenario.name != name);
-        self.runs().count() < before
+        self.in_force().count() < before
     }
 }
 
@@ -73,7 +75,7 @@ impl Engine {
     pub fn new(seed: u64) -> Self {
         Self {
             seed,
-            in_force: RwLock::default(),
+            runs: RwLock::default(),
             size: AtomicUsize::new(0),
             order: Mutex::default(),
         }
@@ -82,39 +84,80 @@ impl Engine {
     /// Puts a scenario in force, as the first that is tried. If one of that name was, its counts,
     /// state, quotas and times begin anew.
     pub fn activate(&self, scenario: Arc<Scenario>, now: i64) {
-        self.change(|in_force| {
-            in_force.remove(&scenario.name);
-            in_force
-                .activated
-                .insert(0, Arc::new(Run::new(scenario, self.seed, now)));
+        self.activate_narrowed(scenario, None, now);
+    }
+
+    /// The same, where every rule is only about what the match is about, too: for anything else the
+    /// scenario is not there. The switches of its `policy` know no match.
+    pub fn activate_narrowed(
+        &self,
+        scenario: Arc<Scenario>,
+        narrowed: Option<Arc<Narrowed>>,
+        now: i64,
+    ) {
+        self.change(|runs| {
+            runs.remove(&scenario.name);
+            let run = Run::new(scenario, narrowed, self.seed, now);
+            runs.activated.insert(0, Arc::new(run));
         });
     }
 
     /// The same for those in force from the start: they are tried after the activated ones, in their
     /// order.
     pub fn activate_from_start(&self, scenario: Arc<Scenario>, now: i64) {
-        self.change(|in_force| {
-            in_force.remove(&scenario.name);
-            in_force
-                .from_start
-                .push(Arc::new(Run::new(scenario, self.seed, now)));
+        self.change(|runs| {
+            runs.remove(&scenario.name);
+            let run = Run::new(scenario, None, self.seed, now);
+            runs.from_start.push(Arc::new(run));
         });
     }
 
     /// Ends the scenario of this name; says whether there was one.
     pub fn deactivate(&self, name: &str) -> bool {
-        self.change(|in_force| in_force.remove(name))
+        self.change(|runs| runs.remove(name))
     }
 
-    /// A changed file: where the scenario of its name is in force, it begins anew in its place; what
-    /// was counted for those of requests is forgotten.
-    pub fn replace(&self, scenario: Arc<Scenario>, now: i64) {
-        self.change(|in_force| {
-            in_force.own.remove(&scenario.name);
-            let mut runs = in_force.runs_mut();
-            if let Some(run) = runs.find(|run| run.scenario.name == scenario.name) {
-                *run = Arc::new(Run::new(scenario, self.seed, now));
+    /// Changed files, each by the name that its scenario had and with what it says now: where one of
+    /// them is in force, it begins anew in its place and as narrowed; what was counted for those of
+    /// requests is forgotten.
+    pub fn replace(&self, changes: &[(String, Arc<Scenario>)], now: i64) {
+        self.change(|runs| {
+            for (before, scenario) in changes {
+                runs.own.remove(before);
+                runs.own.remove(&scenario.name);
             }
+            for run in runs.in_force_mut() {
+                if let Some(scenario) = replacement(changes, &run.scenario.name) {
+                    *run = Arc::new(run.of(Arc::clone(scenario), self.seed, now));
+                }
+            }
+            // A new name may be that of another.
+            let mut names = HashSet::new();
+            let mut is_first = |run: &Arc<Run>| names.insert(run.scenario.name.clone());
+            runs.activated.retain(&mut is_first);
+            runs.from_start.retain(&mut is_first);
+        });
+    }
+
+    /// Begins everything that is in force anew, in its place and as narrowed: counts, states, times,
+    /// quotas. Those of requests begin with their next use.
+    pub fn restart_counts(&self, now: i64) {
+        self.change(|runs| {
+            runs.own.clear();
+            for run in runs.in_force_mut() {
+                *run = Arc::new(run.of(Arc::clone(&run.scenario), self.seed, now));
+            }
+        });
+    }
+
+    /// Puts these in force from the start, in their order, and nothing else.
+    pub fn restart(&self, from_start: Vec<Arc<Scenario>>, now: i64) {
+        let begun = |scenario| Arc::new(Run::new(scenario, None, self.seed, now));
+        self.change(|runs| {
+            *runs = Runs {
+                from_start: from_start.into_iter().map(begun).collect(),
+                ..Runs::default()
+            };
         });
     }
 
@@ -125,9 +168,8 @@ impl Engine {
 
     /// The scenarios in force, in the order in which they are tried.
     pub fn active(&self) -> Vec<Arc<Scenario>> {
-        let in_force = self.read();
-        in_force
-            .runs()
+        self.read()
+            .in_force()
             .map(|run| Arc::clone(&run.scenario))
             .collect()
     }
@@ -135,14 +177,14 @@ impl Engine {
     /// The switches that are set, in the order in which they are laid over each other: that of the
     /// scenario that is tried first comes last and wins.
     pub fn policies(&self) -> Vec<PolicyChanges> {
-        let in_force = self.read();
-        let runs = in_force.runs().rev();
-        runs.map(|run| run.scenario.policy.clone()).collect()
+        let runs = self.read();
+        let in_force = runs.in_force().rev();
+        in_force.map(|run| run.scenario.policy.clone()).collect()
     }
 
     /// Whether a rule for handshakes needs the client certificate: to match, to count, or for its age.
     pub fn wants_certificate(&self) -> bool {
-        !self.is_idle() && self.read().runs().any(|run| run.wants_certificate)
+        !self.is_idle() && self.read().in_force().any(|run| run.wants_certificate)
     }
 
     /// Decides what becomes of an exchange, and counts it.
@@ -158,7 +200,7 @@ impl Engine {
             return Decision::default();
         }
         let mut runs: Vec<Arc<Run>> = own.map(|own| self.own(own, now)).into_iter().collect();
-        runs.extend(self.read().runs().cloned());
+        runs.extend(self.read().in_force().cloned());
         let matched = Matched::new(&runs, seen);
         let mut time = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         time.set(now);
@@ -176,30 +218,38 @@ impl Engine {
         if let Some(run) = self.read().own.get(&scenario.name).filter(is_same) {
             return Arc::clone(run);
         }
-        let mut in_force = self.write();
+        let mut runs = self.write();
         // Another request may have been first.
-        if let Some(run) = in_force.own.get(&scenario.name).filter(is_same) {
+        if let Some(run) = runs.own.get(&scenario.name).filter(is_same) {
             return Arc::clone(run);
         }
-        let run = Arc::new(Run::new(Arc::clone(scenario), self.seed, now));
-        in_force.own.insert(scenario.name.clone(), Arc::clone(&run));
+        let run = Arc::new(Run::new(Arc::clone(scenario), None, self.seed, now));
+        runs.own.insert(scenario.name.clone(), Arc::clone(&run));
         run
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut InForce) -> T) -> T {
-        let mut in_force = self.write();
-        let changed = change(&mut in_force);
-        self.size.store(in_force.runs().count(), Ordering::Release);
+    fn change<T>(&self, change: impl FnOnce(&mut Runs) -> T) -> T {
+        let mut runs = self.write();
+        let changed = change(&mut runs);
+        self.size.store(runs.in_force().count(), Ordering::Release);
         changed
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, InForce> {
-        self.in_force.read().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> RwLockReadGuard<'_, Runs> {
+        self.runs.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, InForce> {
-        self.in_force
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> RwLockWriteGuard<'_, Runs> {
+        self.runs.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the scenario of this name says now: the one that had the name, else the one that took it.
+fn replacement<'a>(
+    changes: &'a [(String, Arc<Scenario>)],
+    name: &str,
+) -> Option<&'a Arc<Scenario>> {
+    let had = changes.iter().find(|(before, _)| before == name);
+    let took = || changes.iter().find(|(_, scenario)| scenario.name == name);
+    had.or_else(took).map(|(_, scenario)| scenario)
 }

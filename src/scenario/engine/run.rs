@@ -4,13 +4,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::counting::Counts;
 use super::draws::{Draws, Source};
+use crate::scenario::matcher::Matching;
 use crate::scenario::model::{Aged, Per, Rule, START, Scenario};
+use crate::scenario::narrowed::Narrowed;
 
 /// A scenario in force.
 #[derive(Debug)]
 pub struct Run {
     /// What it says.
     pub scenario: Arc<Scenario>,
+    /// What it was narrowed to.
+    pub narrowed: Option<Arc<Narrowed>>,
     /// When it came into force.
     pub since: i64,
     /// Whether a rule for handshakes needs the client certificate.
@@ -31,20 +35,33 @@ pub struct Progress {
 
 impl Run {
     /// From now on. `seed` is the world's, for a scenario that has none.
-    pub fn new(scenario: Arc<Scenario>, seed: u64, now: i64) -> Self {
+    pub fn new(
+        scenario: Arc<Scenario>,
+        narrowed: Option<Arc<Narrowed>>,
+        seed: u64,
+        now: i64,
+    ) -> Self {
         let seed = scenario.seed.unwrap_or(seed);
         let counts = scenario.rules.iter().map(|_| Counts::default()).collect();
         let source = |rule: &Rule| Source::new(seed, &scenario.name, &rule.name);
+        let narrowing = narrowed.as_ref().map(|narrowed| &narrowed.matching);
+        let wants = |rule: &Rule| wants_certificate(rule, narrowing);
         Self {
             since: now,
             sources: scenario.rules.iter().map(source).collect(),
-            wants_certificate: scenario.rules.iter().any(wants_certificate),
+            wants_certificate: scenario.rules.iter().any(wants),
             progress: Mutex::new(Progress {
                 state: START.to_owned(),
                 counts,
             }),
             scenario,
+            narrowed,
         }
+    }
+
+    /// What this scenario is when it begins anew in the place of this one.
+    pub fn of(&self, scenario: Arc<Scenario>, seed: u64, now: i64) -> Self {
+        Self::new(scenario, self.narrowed.clone(), seed, now)
     }
 
     /// What is drawn for a call of the rule at a position.
@@ -61,14 +78,19 @@ impl Run {
 }
 
 /// Whether it can only be judged in a handshake once the client certificate is known.
-fn wants_certificate(rule: &Rule) -> bool {
+fn wants_certificate(rule: &Rule, narrowing: Option<&Matching>) -> bool {
     let matching = &rule.matching;
-    let of_caller = matching.software_id.is_some() || matching.org_id.is_some();
     let counts_callers = matches!(rule.per, Per::Software | Per::Org | Per::Certificate);
     let mut ages = rule.gates.ages.iter();
-    let needs = of_caller
+    let needs = is_of_caller(matching)
+        || narrowing.is_some_and(is_of_caller)
         || counts_callers
-        || !matching.certificate.is_empty()
         || ages.any(|age| age.of == Aged::Certificate);
     needs && matching.is_about_handshakes()
+}
+
+/// Whether it asks who calls.
+fn is_of_caller(matching: &Matching) -> bool {
+    let names_caller = matching.software_id.is_some() || matching.org_id.is_some();
+    names_caller || !matching.certificate.is_empty()
 }

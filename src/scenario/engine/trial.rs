@@ -38,8 +38,11 @@ impl Matched {
         let mut trail = Vec::with_capacity(rules);
         let mut hits = Vec::new();
         for (at, run) in runs.iter().enumerate() {
+            let narrowed = run.narrowed.as_ref();
+            let outside = narrowed.and_then(|narrowed| narrowed.matching.missed_besides(seen));
             for (position, rule) in run.scenario.rules.iter().enumerate() {
-                let outcome = match key_of(rule, seen, &keys) {
+                let key = outside.map_or_else(|| key_of(rule, seen, &keys), Err);
+                let outcome = match key {
                     Err(matcher) => Outcome::Missed(matcher),
                     Ok(key) => {
                         hits.push(Hit {

@@ -4,6 +4,7 @@
 
 mod described;
 mod effect;
+mod expectation;
 mod matching;
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
@@ -14,6 +15,7 @@ pub(super) use self::effect::{
     AlterFile, BodyFile, DelayFile, DelayKeys, DripFile, EditFile, EffectFile, FaultFile,
     FaultKeys, FaultWord, HeaderFile, LimitFile, RespondFile, RespondKeys, StepFile,
 };
+pub(super) use self::expectation::{ExpectationFile, SoughtFile, TimesFile};
 pub(super) use self::matching::{
     AlternativesFile, CertificateFile, JoseFile, MatchFile, MatcherFile, MatcherKeys,
 };
@@ -27,6 +29,15 @@ use crate::scenario::model::{InteractionIdEffect, Per, Stage};
 pub fn schema() -> Value {
     let generator: SchemaGenerator = SchemaSettings::draft2020_12().into_generator();
     generator.into_root_schema_for::<ScenarioFile>().to_value()
+}
+
+/// The JSON Schema (draft 2020-12) of what is expected of the exchanges of a world.
+#[must_use]
+pub fn expectation_schema() -> Value {
+    let generator: SchemaGenerator = SchemaSettings::draft2020_12().into_generator();
+    generator
+        .into_root_schema_for::<ExpectationFile>()
+        .to_value()
 }
 
 /// Rules by which a bank misbehaves. They are tried from the top; the first with an answer or a

@@ -4,6 +4,7 @@ mod alter;
 mod answer;
 pub(super) mod catalogue;
 mod effect;
+mod expectation;
 pub(super) mod fault;
 mod gates;
 mod handshake;
@@ -14,21 +15,23 @@ mod offered;
 mod reach;
 mod rule;
 mod scalars;
+mod sent;
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+pub use self::expectation::parse_expectation;
+pub use self::sent::{Sought, parse_match, parse_match_in, parse_match_value, parse_named};
 use crate::dialect::policy::PolicyChanges;
 use crate::document::placed::Placed;
 use crate::document::problem::{BadFile, Position, Problem};
 use crate::document::reader;
 use crate::document::tree::{Node, Tree};
 use crate::scenario::banks::Banks;
-use crate::scenario::file::{MatchFile, RuleFile, ScenarioFile};
+use crate::scenario::file::{RuleFile, ScenarioFile};
 use crate::scenario::load::rule::Places;
-use crate::scenario::matcher::Matching;
 use crate::scenario::model::{Rule, Scenario};
 
 /// What a scenario file says.
@@ -96,26 +99,7 @@ pub fn parse(name: &str, file: &Path, text: &str) -> Result<Loaded, BadFile> {
 /// # Errors
 /// [`BadFile`], with everything that is wrong.
 pub fn parse_for(name: &str, file: &Path, text: &str, banks: &Banks) -> Result<Loaded, BadFile> {
-    judged(name, text, banks).map_err(|problems| BadFile::new(file, problems))
-}
-
-/// Reads the text of a `match` alone, YAML or JSON: the one that a scenario is activated with, or that
-/// exchanges are looked for by. `file` is for messages.
-///
-/// # Errors
-/// [`BadFile`], with everything that is wrong.
-pub fn parse_match(file: &Path, text: &str) -> Result<Matching, BadFile> {
-    let bad = |problems| BadFile::new(file, problems);
-    let root = parsed(text).map_err(|problem| bad(vec![problem]))?;
-    let (shape, problems) = reader::read::<MatchFile>(&root);
-    let banks = Banks::default();
-    let mut judge = Judge::new(&root, problems, &banks);
-    let matching = judge.matching(shape);
-    if judge.problems.is_empty() {
-        Ok(matching)
-    } else {
-        Err(bad(judge.problems))
-    }
+    judged(name, None, text, banks).map_err(|problems| BadFile::new(file, problems))
 }
 
 /// Whether a text is a scenario rather than a config file: it has a key that only scenarios have.
@@ -168,12 +152,24 @@ fn parsed(text: &str) -> Result<Node, Problem> {
     Node::parse_at_most(text, MOST_VALUES)
 }
 
-fn judged(name: &str, text: &str, banks: &Banks) -> Result<Loaded, Vec<Problem>> {
+/// `only` is the one name that it may give itself.
+fn judged(
+    name: &str,
+    only: Option<&str>,
+    text: &str,
+    banks: &Banks,
+) -> Result<Loaded, Vec<Problem>> {
     let root = parsed(text).map_err(|problem| vec![problem])?;
     let (file, problems) = reader::read::<ScenarioFile>(&root);
     let problems = hints::with_hints(&root, problems);
     let mut judge = Judge::new(&root, problems, banks);
     judge.emptiness(&root, &file);
+    if let Some((own, only)) = file.name.0.as_ref().zip(only)
+        && own.value != only
+    {
+        let allowed = format!("`{only}`, as the URL has it; or leave `name` out");
+        judge.problems.push(own.refused(allowed));
+    }
     let scenario = judge.scenario(name, file);
     if !judge.problems.is_empty() {
         return Err(judge.problems);

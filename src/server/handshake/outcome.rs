@@ -1,40 +1,80 @@
-//! Handshakes that lead to no HTTP, and how a faulted one is ended.
+//! Handshakes that lead to no HTTP, and how their connections are ended.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use super::HandshakeFault;
+use super::{HandshakeCause, HandshakeFault, Seen};
 use crate::server::end::{close, hold, reset};
 
-/// Why a handshake leads to no HTTP.
+/// A handshake that leads to no HTTP.
 #[derive(Debug)]
-pub(in crate::server) enum NotShaken {
-    /// It failed; the peer has been told.
-    Failed(io::Error),
-    /// It is to be ended on purpose.
-    Faulted(Faulted),
+pub(in crate::server) struct NotShaken {
+    pub(in crate::server) cause: HandshakeCause,
+    /// The same in the words of whoever knows best.
+    pub(in crate::server) detail: String,
+    /// What is still to be done to the connection, unless it is gone.
+    rest: Option<(TcpStream, HandshakeFault)>,
 }
 
-/// A handshake that is to be ended on purpose.
-#[derive(Debug)]
-pub(in crate::server) struct Faulted {
-    /// How.
-    pub(in crate::server) fault: HandshakeFault,
-    /// Who wants it, for the log.
-    pub(in crate::server) cause: &'static str,
-    /// The connection.
-    pub(in crate::server) stream: TcpStream,
-}
+impl NotShaken {
+    /// The handshake failed by itself. The peer's alert, if there is one, has been written.
+    pub(in crate::server) fn failed(
+        error: &io::Error,
+        seen: &Seen,
+        stream: Option<TcpStream>,
+    ) -> Self {
+        let cause = if seen.proof_refused() {
+            HandshakeCause::CertificateProofInvalid
+        } else {
+            HandshakeCause::of(error)
+        };
+        Self {
+            cause,
+            detail: error.to_string(),
+            // Closing with care lets the alert reach the peer.
+            rest: stream.map(|stream| (stream, HandshakeFault::Close)),
+        }
+    }
 
-impl Faulted {
+    /// A script or the host name wants this `fault`, or an alert is all that the server can do.
+    pub(in crate::server) fn faulted(
+        cause: HandshakeCause,
+        wanted_by: &str,
+        fault: HandshakeFault,
+        stream: TcpStream,
+    ) -> Self {
+        Self {
+            cause,
+            detail: format!("{wanted_by}: {fault}"),
+            rest: Some((stream, fault)),
+        }
+    }
+
+    /// The handshake was given up.
+    pub(in crate::server) fn timed_out(limit: Duration) -> Self {
+        Self {
+            cause: HandshakeCause::TimedOut,
+            detail: format!("the handshake was not over after {limit:?}"),
+            rest: None,
+        }
+    }
+
+    /// Says that this failure was wanted, and by whom.
+    pub(in crate::server) fn wanted(mut self, by: &str) -> Self {
+        self.cause = HandshakeCause::Scripted;
+        self.detail = format!("{by}: {}", self.detail);
+        self
+    }
+
     /// Ends the connection. Takes as long as a stall lasts; the stop of the server ends that.
     pub(in crate::server) async fn carry_out(self, stop: watch::Receiver<bool>) {
-        let Self {
-            fault, mut stream, ..
-        } = self;
+        let Some((mut stream, fault)) = self.rest else {
+            return;
+        };
         match fault {
             HandshakeFault::Close => close(stream, stop).await,
             HandshakeFault::Reset => reset(stream),

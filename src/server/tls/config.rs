@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustls::crypto::CryptoProvider;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -11,34 +12,28 @@ use rustls::{CipherSuite, ServerConfig, SignatureScheme, SupportedProtocolVersio
 use super::ServerIdentity;
 use crate::server::provider::provider;
 
-type Versions = &'static [&'static SupportedProtocolVersion];
+/// Versions of TLS, the best first.
+pub(in crate::server) type Versions = &'static [&'static SupportedProtocolVersion];
 
-static ALL: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
+/// TLS 1.3 and 1.2.
+pub(in crate::server) static ALL_VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
 /// Nothing newer than TLS 1.2.
 pub(in crate::server) static TLS12_ONLY: [&SupportedProtocolVersion; 1] = [&TLS12];
 
 /// What a configuration is made of.
 pub(in crate::server) struct Recipe {
-    certificate: Arc<dyn ResolvesServerCert>,
+    pub(in crate::server) certificate: Arc<dyn ResolvesServerCert>,
     pub(in crate::server) verifier: Arc<dyn ClientCertVerifier>,
     pub(in crate::server) versions: Versions,
 }
 
 impl Recipe {
-    /// TLS 1.3 and 1.2.
-    pub(in crate::server) fn new(
-        certificate: Arc<dyn ResolvesServerCert>,
-        verifier: Arc<dyn ClientCertVerifier>,
-    ) -> Self {
-        Self {
-            certificate,
-            verifier,
-            versions: &ALL,
-        }
-    }
-
-    pub(in crate::server) fn config(self) -> Result<Arc<ServerConfig>, rustls::Error> {
-        let mut config = ServerConfig::builder_with_provider(provider())
+    /// The configuration. Cheap enough for one in each handshake: a microsecond.
+    pub(in crate::server) fn config(
+        self,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Arc<ServerConfig>, rustls::Error> {
+        let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
             .with_protocol_versions(self.versions)?
             .with_client_cert_verifier(self.verifier)
             .with_cert_resolver(self.certificate);
@@ -61,6 +56,23 @@ pub(in crate::server) fn certificate(
     Ok(Arc::new(SingleCertAndKey::from(certified)))
 }
 
+/// The version that an offer of these suites leads to.
+pub(in crate::server) fn version_for(offered: &[CipherSuite], versions: Versions) -> &'static str {
+    let speaks_tls13 = versions.contains(&&TLS13);
+    if speaks_tls13 && offered.iter().any(|suite| TLS13_SUITES.contains(suite)) {
+        "TLSv1.3"
+    } else {
+        "TLSv1.2"
+    }
+}
+
+/// The suites of TLS 1.3; those of TLS 1.2 cannot be used with it, nor these with TLS 1.2.
+const TLS13_SUITES: [CipherSuite; 3] = [
+    CipherSuite::TLS13_AES_128_GCM_SHA256,
+    CipherSuite::TLS13_AES_256_GCM_SHA384,
+    CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
+];
+
 /// Whether a client can be served with an RSA certificate only, not with an EC P-256 one.
 pub(in crate::server) fn takes_only_rsa(
     offered: &[CipherSuite],
@@ -68,11 +80,7 @@ pub(in crate::server) fn takes_only_rsa(
 ) -> bool {
     let offers_one_of = |suites: &[CipherSuite]| suites.iter().any(|suite| offered.contains(suite));
     // The suites of TLS 1.3 say nothing about the certificate.
-    let any = offers_one_of(&[
-        CipherSuite::TLS13_AES_128_GCM_SHA256,
-        CipherSuite::TLS13_AES_256_GCM_SHA384,
-        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256,
-    ]);
+    let any = offers_one_of(&TLS13_SUITES);
     let ecdsa = offers_one_of(&[
         CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
         CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,

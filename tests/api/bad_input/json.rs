@@ -61,7 +61,7 @@ async fn a_header_that_is_no_clear_json_object_is_refused() {
     let target = Target::start().await;
     let (_, claims) = ordinary(&target.tpp);
     for (name, header) in not_objects() {
-        let body = signed(signing_key(&target.tpp), header, claims.to_string());
+        let body = signed(&signing_key(&target.tpp), header, claims.to_string());
         target.refuses(name, body, NOT_A_JWS).await;
     }
 }
@@ -71,11 +71,14 @@ async fn an_empty_object_is_refused() {
     let target = Target::start().await;
     let (header, claims) = ordinary(&target.tpp);
     let key = signing_key(&target.tpp);
-    let empty = signed(key, "{}", claims.to_string());
+    let empty = signed(&key, "{}", claims.to_string());
     target
         .refuses("header", empty, "request_alg_not_allowed")
         .await;
-    let empty = target.tpp.post(signed(key, header.to_string(), "{}")).await;
+    let empty = target
+        .tpp
+        .post(signed(&key, header.to_string(), "{}"))
+        .await;
     let refused = target.assert_refused("payload", empty).await;
     assert_eq!(refused.0, "invalid_software_statement");
     assert_eq!(refused.1, "statement_missing");
@@ -100,7 +103,7 @@ async fn a_claim_or_header_member_that_occurs_twice_is_refused() {
     }
     for name in ["alg", "kid", "typ"] {
         let header = with_member(&header, &format!("\"{name}\":\"none\""));
-        let body = signed(signing_key(&target.tpp), header, &claims);
+        let body = signed(&signing_key(&target.tpp), header, &claims);
         target.refuses(name, body, NOT_A_JWS).await;
     }
 }

@@ -100,7 +100,7 @@ async fn damaged_claims_under_a_good_signature_are_judged() {
         let body = request(&tpp, payload).into_bytes();
         statuses.push(assert_judged(&bank, &tpp, &name, body).await);
         let header = chance.damage(header.to_string().as_bytes());
-        let body = signed(signing_key(&tpp), header, claims.to_string());
+        let body = signed(&signing_key(&tpp), header, claims.to_string());
         assert_judged(&bank, &tpp, &name, body.into_bytes()).await;
     }
     // Both happen, or the damage goes to the wrong place.

@@ -93,7 +93,7 @@ async fn keys_that_the_header_brings_along_are_not_used() {
     let theirs = other.tpp.signing().unwrap();
     let x5c = STANDARD.encode(theirs.certificate.der());
     let jwk = theirs.public_key.to_jwk(
-        target.tpp.tpp.kid(),
+        &target.tpp.tpp.kid(),
         aspsp_emulator::domain::jwk::KeyUse::Signing,
         None,
     );
@@ -109,12 +109,12 @@ async fn keys_that_the_header_brings_along_are_not_used() {
     ] {
         let mut header = header.clone();
         header[name] = value;
-        let body = signed(signing_key(&other), header.to_string(), claims.to_string());
+        let body = signed(&signing_key(&other), header.to_string(), claims.to_string());
         target
             .refuses(name, body, "request_signature_invalid")
             .await;
         header["kid"] = other.tpp.kid().as_str().into();
-        let body = signed(signing_key(&other), header.to_string(), claims.to_string());
+        let body = signed(&signing_key(&other), header.to_string(), claims.to_string());
         target.refuses(name, body, "key_unknown").await;
     }
 }
@@ -164,7 +164,7 @@ async fn an_extension_that_is_not_understood_is_refused() {
         let (mut header, claims) = ordinary(&target.tpp);
         header["crit"] = crit.clone();
         let body = signed(
-            signing_key(&target.tpp),
+            &signing_key(&target.tpp),
             header.to_string(),
             claims.to_string(),
         );

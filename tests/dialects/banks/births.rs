@@ -73,13 +73,13 @@ fn keys_are_born_when_they_are_published_and_certificates_when_they_are_made() {
     let tpp = tpp(&world, Ecosystem::Uk);
     world.clock.advance(Duration::from_secs(90));
     let software = &tpp.identity.software_id;
-    assert_eq!(directory.born_of_key(software, tpp.kid()), Some(made));
-    let transport = &tpp.transport.kid;
+    assert_eq!(directory.born_of_key(software, &tpp.kid()), Some(made));
+    let transport = &tpp.transport().kid;
     assert_eq!(directory.born_of_key(software, transport), Some(made));
     assert_eq!(directory.born_of_certificate(&certificate(&tpp)), made);
     assert_eq!(directory.born_of_key(software, &KeyId::new("no")), None);
     let nobody = SoftwareId::new("nobody");
-    assert_eq!(directory.born_of_key(&nobody, tpp.kid()), None);
+    assert_eq!(directory.born_of_key(&nobody, &tpp.kid()), None);
 }
 
 #[test]
@@ -92,9 +92,9 @@ fn a_certificate_that_was_there_before_is_as_old_as_it_says() {
     let taken_up = TppPlan {
         identity: Some(tpp.identity.clone()),
         transport_key: Some(GivenKey::Certified {
-            key: tpp.transport.key.clone(),
-            certificate: tpp.transport.certificate.clone(),
-            kid: tpp.transport.kid.clone(),
+            key: tpp.transport().key.clone(),
+            certificate: tpp.transport().certificate.clone(),
+            kid: tpp.transport().kid.clone(),
         }),
         ..plan(Ecosystem::Uk)
     };

@@ -15,7 +15,8 @@ const MISSING: (&str, &str) = ("invalid_client_metadata", "subject_dn_missing");
 
 /// The one right spelling, component by component.
 fn components(tpp: &Caller) -> Vec<String> {
-    let name = tpp.tpp.transport().certificate.subject_dn();
+    let transport = tpp.tpp.transport();
+    let name = transport.certificate.subject_dn();
     name.split(',').map(str::to_owned).collect()
 }
 
@@ -216,7 +217,8 @@ async fn the_components_of_a_certificate_stand_in_the_published_order() {
 async fn case_of_hex_of_types_and_of_values_does_not_matter() {
     let ground = Ground::start().await;
     let tpp = tpp(&ground).await;
-    let name = tpp.tpp.transport().certificate.subject_dn();
+    let transport = tpp.tpp.transport();
+    let name = transport.certificate.subject_dn();
     let upper_hex: Vec<String> = components(&tpp)
         .into_iter()
         .map(|component| match component.split_once("=#") {

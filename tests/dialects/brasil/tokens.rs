@@ -152,7 +152,8 @@ async fn an_assertion_must_be_for_here_and_in_time_and_signed_with_ps256() {
     let made = || tpp.tpp.client_assertion(BANK, &client.id);
     let key = |key: &Key| SigningKey::from_pem(&key.private_pem()).unwrap();
     let ec = Key::generate(KeyAlgorithm::EcP256).unwrap();
-    let own = tpp.tpp.signing().unwrap().key.as_ref().unwrap();
+    let own = tpp.tpp.signing().unwrap();
+    let own = own.key.as_ref().unwrap();
     for (name, assertion) in [
         ("elsewhere", made().claim("aud", "https://other.example")),
         ("no aud", made().without("aud")),

@@ -112,7 +112,8 @@ async fn an_answer_of_3_1_and_of_virgin_money_holds_exactly_the_published_member
                     assert_eq!(body[name], asked[name], "{name} in {case}");
                 }
             }
-            let subject = tpp.tpp.transport().certificate.subject_dn();
+            let transport = tpp.tpp.transport();
+            let subject = transport.certificate.subject_dn();
             assert_eq!(body["tls_client_auth_dn"], subject, "{case}");
             assert!(body["scope"].is_array(), "{case}");
         }

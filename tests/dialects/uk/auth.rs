@@ -100,7 +100,8 @@ fn algorithms(version: &'static Version) -> Vec<Case> {
 /// The subject of the own certificate under this name only, whichever the request had.
 fn under(name: &'static str, expected: Expected) -> Case {
     built(format!("the DN as {name}"), expected, move |parties| {
-        let dn = parties.tpp.tpp.transport().certificate.subject_dn();
+        let transport = parties.tpp.tpp.transport();
+        let dn = transport.certificate.subject_dn();
         let request = NAMES
             .iter()
             .fold(parties.request(), |request, name| request.without(name));
@@ -189,7 +190,8 @@ fn mismatches(version: &'static Version) -> Vec<Case> {
         named("CN={software},OU={org},O=OpenBanking,C=FR", mismatch).lenient(),
         named("CN={software},,C=GB", mismatch),
         built("the DN of another TPP", mismatch, move |parties| {
-            let other = parties.other.tpp.transport().certificate.subject_dn();
+            let transport = parties.other.tpp.transport();
+            let other = transport.certificate.subject_dn();
             parties.request().claim(own, other)
         }),
     ]
@@ -199,7 +201,8 @@ fn mismatches(version: &'static Version) -> Vec<Case> {
 fn long(version: &'static Version, length: usize, expected: Expected) -> Case {
     let own = version.dn_claim();
     built(format!("a DN of {length}"), expected, move |parties| {
-        let dn = parties.tpp.tpp.transport().certificate.subject_dn();
+        let transport = parties.tpp.tpp.transport();
+        let dn = transport.certificate.subject_dn();
         let spaces = " ".repeat(length - dn.len());
         parties
             .request()
@@ -224,7 +227,8 @@ fn lengths(version: &'static Version) -> Vec<Case> {
     let own = version.dn_claim();
     let written = |name: &'static str, expected, write: fn(&str) -> String| {
         built(name, expected, move |parties| {
-            let dn = parties.tpp.tpp.transport().certificate.subject_dn();
+            let transport = parties.tpp.tpp.transport();
+            let dn = transport.certificate.subject_dn();
             parties.request().claim(own, write(dn))
         })
     };

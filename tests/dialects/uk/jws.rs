@@ -22,8 +22,8 @@ fn sent(parties: &Parties<'_>) -> String {
 
 /// The private signing key of a TPP.
 fn key_of(tpp: &Caller) -> SigningKey {
-    let key = tpp.tpp.signing().unwrap().key.as_ref().unwrap();
-    SigningKey::from_pem(&key.private_pem()).unwrap()
+    let credential = tpp.tpp.signing().unwrap();
+    credential.signing_key().unwrap().unwrap()
 }
 
 fn forms() -> Vec<Case> {

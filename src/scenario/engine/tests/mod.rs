@@ -1,5 +1,7 @@
 mod limits;
+mod narrowed;
 mod order;
+mod progress;
 mod properties;
 
 use std::sync::Arc;
@@ -115,4 +117,9 @@ fn engine_with(rules: Vec<Rule>) -> Engine {
 
 fn limit(limit: Limit) -> Effect {
     answer(Answer::Limit(limit))
+}
+
+/// The file of this scenario has changed; its name has not.
+fn replace(engine: &Engine, scenario: Arc<Scenario>) {
+    engine.replace(&[(scenario.name.clone(), scenario)], 0);
 }

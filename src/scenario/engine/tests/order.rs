@@ -137,11 +137,11 @@ fn a_changed_file_begins_anew_in_its_place() {
     let ask_own = |own| met(&engine.decide(Some(own), &seen("read", "a"), 0));
     assert_eq!(ask_own(&own), "500");
     assert_eq!(asked(&engine, 2), ["bank", "bank"]);
-    engine.replace(once("a", 511), 0);
+    replace(&engine, once("a", 511));
     assert_eq!(asked(&engine, 2), ["511", "bank"]);
-    engine.replace(Arc::clone(&own), 0);
+    replace(&engine, Arc::clone(&own));
     assert_eq!([ask_own(&own), ask_own(&own)], ["500", "bank"]);
-    engine.replace(once("unknown", 500), 0);
+    replace(&engine, once("unknown", 500));
     assert_eq!(engine.active().len(), 2);
 }
 

@@ -4,6 +4,7 @@ mod compiled;
 mod refusals;
 mod refusals_of_effects;
 mod schema;
+mod sent;
 mod shipped;
 mod surprises;
 mod warnings;

@@ -1,0 +1,328 @@
+//! What is kept of a request and its answer: an exchange in the journal of its world, and numbers.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use httpdate::fmt_http_date;
+use warp::http::header::DATE;
+use warp::http::request::Parts;
+use warp::http::{HeaderMap, HeaderName, HeaderValue, Version};
+use warp::reply::Response;
+
+use crate::bank::Caller;
+use crate::clock::Clock;
+use crate::dialect::Operation;
+use crate::dialect::trust::Trust;
+use crate::domain::certificate::ClientCertificate;
+use crate::domain::ids::InteractionId;
+use crate::http::call::{Asked, host};
+use crate::http::script::body;
+use crate::http::target::Target;
+use crate::journal::{
+    Answer, Delivered, Exchange, FailedHandshake, HANDSHAKE, Headers, Message, Timings, Tls,
+};
+use crate::metrics::Metrics;
+use crate::scenario::Decision;
+use crate::server::{self, Delivery, DeliveryWatch, IdOnAnswer, ListenerKind, Peer};
+use crate::world::World;
+
+const INTERACTION_ID: HeaderName = HeaderName::from_static("x-fapi-interaction-id");
+
+/// When a request arrived.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    at: Instant,
+    /// On the system's clock: milliseconds since the epoch.
+    unix_millis: i64,
+}
+
+impl Arrival {
+    /// Now.
+    pub fn now() -> Self {
+        Self {
+            at: Clock::moment(),
+            unix_millis: Clock::system().unix_millis(),
+        }
+    }
+}
+
+/// A request on its way into the journal.
+pub struct Record {
+    exchange: Exchange,
+    arrival: Arrival,
+    interaction_id: Option<InteractionId>,
+}
+
+impl Record {
+    /// What its head says. `path` is that within its world.
+    pub fn new(world: &World, path: &str, peer: &Peer, head: &Parts, arrival: Arrival) -> Self {
+        let interaction_id: Option<InteractionId> = head.extensions.get().cloned();
+        let exchange = Exchange {
+            at_ms: world.clock.unix_millis(),
+            received_at_ms: arrival.unix_millis,
+            world: Arc::clone(&world.name),
+            listener: peer.listener.as_str(),
+            method: head.method.as_str().to_owned(),
+            path: path.to_owned(),
+            url: url(world, peer, head),
+            http_version: version(head.version),
+            interaction_id: interaction_id.clone(),
+            connection: peer.ordinal(),
+            peer_address: peer.address.to_string(),
+            tls: tls(peer),
+            request: Message {
+                headers: headers(&head.headers),
+                ..Message::default()
+            },
+            ..Exchange::default()
+        };
+        Self {
+            exchange,
+            arrival,
+            interaction_id,
+        }
+    }
+
+    /// What it asks for, and who asks.
+    pub fn of(&mut self, asked: &Asked, caller: Caller) {
+        let exchange = &mut self.exchange;
+        exchange.bank = asked.target.bank.as_ref().map(|bank| bank.id.clone());
+        exchange.operation = asked.target.operation.map(Operation::as_str);
+        exchange.software_id = caller.software_id.map(|id| id.to_string());
+        exchange.org_id = caller.org_id.map(|id| id.to_string());
+        exchange.client_id = caller.client_id.map(|id| id.to_string());
+        exchange.request.body = asked.body.clone().into();
+    }
+
+    /// What the bank's checks said, and what rules decided.
+    pub fn judged(&mut self, asked: &Asked, decision: Option<Decision>) {
+        let exchange = &mut self.exchange;
+        if let Some(judged) = asked.judged.get() {
+            exchange.checks.clone_from(&judged.checks);
+            exchange.refused_by = judged.refused_by;
+        }
+        if let Some(id) = asked.registered.get() {
+            exchange.client_id = Some(id.clone());
+        }
+        if let Some(decision) = decision {
+            exchange.trail = decision.trail;
+            exchange.applied = decision.applied;
+        }
+    }
+
+    /// What it was aimed at, and the limit of the server that refused it.
+    pub fn refused(&mut self, target: &Target, by: &'static str) {
+        self.exchange.bank = target.bank.as_ref().map(|bank| bank.id.clone());
+        self.exchange.operation = target.operation.map(Operation::as_str);
+        self.exchange.refused_by = Some(by);
+    }
+
+    /// Dresses the answer and keeps the exchange.
+    pub async fn keep(mut self, world: &World, metrics: &Metrics, response: &mut Response) {
+        let bytes = body::read(response).await;
+        body::replace(response, bytes.clone());
+        self.answered(world, response, Answer::default());
+        if let Some(answer) = &mut self.exchange.response {
+            answer.body = bytes.into();
+        }
+        self.push(world, metrics, response);
+    }
+
+    /// The same for an answer whose body need not be kept.
+    pub fn keep_head(mut self, world: &World, metrics: &Metrics, response: &mut Response) {
+        self.answered(world, response, Answer::default());
+        self.push(world, metrics, response);
+    }
+
+    fn answered(&mut self, world: &World, response: &mut Response, answer: Answer) {
+        self.dress(world, response);
+        let delay = delivery(response).delay;
+        self.exchange.timings = Timings {
+            work_micros: micros(self.arrival.at.elapsed()),
+            delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+        };
+        self.exchange.response = Some(Answer {
+            status: response.status().as_u16(),
+            headers: headers(response.headers()),
+            ..answer
+        });
+    }
+
+    fn push(self, world: &World, metrics: &Metrics, response: &mut Response) {
+        let Self {
+            exchange, arrival, ..
+        } = self;
+        count(metrics, &exchange);
+        let exchange = world.journal.push(exchange);
+        log(&exchange);
+        delivery(response).watch = Some(Arc::new(Watch { exchange, arrival }));
+    }
+
+    /// The date by the world's clock, and the interaction id that scenarios leave.
+    fn dress(&self, world: &World, response: &mut Response) {
+        if let Some(date) = http_date(world) {
+            response.headers_mut().entry(DATE).or_insert(date);
+        }
+        let on_answer = std::mem::take(&mut delivery(response).interaction_id);
+        let headers = response.headers_mut();
+        let id = match on_answer {
+            IdOnAnswer::Own if headers.contains_key(INTERACTION_ID) => None,
+            IdOnAnswer::Own => self.interaction_id.clone(),
+            IdOnAnswer::Replaced => Some(InteractionId::fresh()),
+            IdOnAnswer::Omitted => {
+                headers.remove(INTERACTION_ID);
+                delivery(response).interaction_id = IdOnAnswer::Omitted;
+                return;
+            }
+        };
+        if let Some(value) = id.and_then(|id| HeaderValue::from_str(id.as_str()).ok()) {
+            headers.insert(INTERACTION_ID, value);
+        }
+        let omitted = std::mem::take(&mut delivery(response).omitted);
+        for name in &omitted {
+            response.headers_mut().remove(name);
+        }
+        delivery(response).omitted = omitted;
+    }
+}
+
+/// Follows the delivery of an answer into the journal.
+struct Watch {
+    exchange: Arc<Exchange>,
+    arrival: Arrival,
+}
+
+impl DeliveryWatch for Watch {
+    fn delivered(&self, how: server::Delivered) {
+        let delivered = match how {
+            server::Delivered::None => Delivered::None,
+            server::Delivered::Partial => Delivered::Partial,
+            server::Delivered::Complete => Delivered::Complete,
+        };
+        let after = micros(self.arrival.at.elapsed());
+        self.exchange.set_delivered(delivered, after);
+    }
+}
+
+/// What is kept of a handshake that failed.
+pub fn handshake(world: &World, failure: &server::FailedHandshake) -> Exchange {
+    let certificate = failure.certificate_chain.first();
+    let read = certificate.and_then(|der| ClientCertificate::from_der(der).ok());
+    let owner = read.and_then(|read| world.directory.owner(&read));
+    let (software, org) = owner.map_or((None, None), |owner| (owner.software_id, owner.org_id));
+    Exchange {
+        at_ms: world.clock.unix_millis(),
+        received_at_ms: Clock::system().unix_millis(),
+        world: Arc::clone(&world.name),
+        listener: failure.listener.as_str(),
+        operation: Some(HANDSHAKE),
+        software_id: software.map(|id| id.to_string()),
+        org_id: org.map(|id| id.to_string()),
+        connection: failure.listener.ordinal(failure.connection),
+        peer_address: failure.address.to_string(),
+        tls: Some(Arc::new(Tls {
+            version: failure.tls_version.unwrap_or_default(),
+            server_name: failure.server_name.clone(),
+            certificate: certificate.map(|der| Bytes::copy_from_slice(der)),
+            ..Tls::default()
+        })),
+        handshake: Some(FailedHandshake {
+            cause: failure.cause.as_str(),
+            hint: failure.cause.hint(),
+            detail: failure.detail.clone(),
+        }),
+        timings: Timings {
+            work_micros: micros(failure.duration),
+            delay_ms: 0,
+        },
+        ..Exchange::default()
+    }
+}
+
+fn count(metrics: &Metrics, exchange: &Exchange) {
+    let timings = exchange.timings;
+    let applied = exchange.applied.as_ref();
+    metrics.request(
+        exchange.bank.as_deref().unwrap_or_default(),
+        exchange.operation.unwrap_or_default(),
+        exchange.status().unwrap_or_default(),
+        applied.map_or("", |applied| applied.scenario.as_str()),
+        Duration::from_micros(timings.work_micros) + Duration::from_millis(timings.delay_ms),
+    );
+}
+
+fn log(exchange: &Exchange) {
+    let applied = exchange.applied.as_ref();
+    tracing::info!(
+        interaction_id = exchange.interaction_id.as_ref().map(InteractionId::as_str),
+        world = %exchange.world,
+        exchange = exchange.id,
+        bank = exchange.bank,
+        operation = exchange.operation,
+        path = exchange.path,
+        status = exchange.status(),
+        refused_by = exchange.refused_by,
+        scenario = applied.map(|applied| applied.scenario.as_str()),
+        "answered"
+    );
+}
+
+fn delivery(response: &mut Response) -> &mut Delivery {
+    response.extensions_mut().get_or_insert_default()
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The world's time, where the format has words for it (RFC 9110 §5.6.7).
+fn http_date(world: &World) -> Option<HeaderValue> {
+    let now = world.clock.now();
+    (1970..10_000).contains(&now.year()).then_some(())?;
+    HeaderValue::from_str(&fmt_http_date(now.into())).ok()
+}
+
+fn headers(headers: &HeaderMap) -> Headers {
+    let fields = headers.iter();
+    fields
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect()
+}
+
+/// The URL that was asked for.
+fn url(world: &World, peer: &Peer, head: &Parts) -> String {
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
+    if let Some(host) = host(head) {
+        return format!("https://{host}{target}");
+    }
+    let base = world.urls.plain();
+    let base = match peer.listener {
+        ListenerKind::Mtls => base.mtls,
+        ListenerKind::Tls | ListenerKind::Control => base.tls,
+    };
+    format!("{base}{target}")
+}
+
+fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2",
+        _ => "HTTP/1.1",
+    }
+}
+
+fn tls(peer: &Peer) -> Option<Arc<Tls>> {
+    let facts = peer.tls.as_ref()?;
+    let certificate = peer.transport_certificate();
+    Some(Arc::new(Tls {
+        version: facts.version,
+        cipher_suite: facts.cipher_suite.clone(),
+        server_name: facts.server_name.clone(),
+        alpn: facts.alpn.clone(),
+        certificate: certificate.map(|der| Bytes::copy_from_slice(der)),
+    }))
+}
