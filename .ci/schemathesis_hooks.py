@@ -1,6 +1,6 @@
-"""What schemathesis cannot know of a bank: how a request is signed, which client is the caller's own,
-and its token. Every other well-formed request is made the caller's own by it; the rest stay as they
-were generated.
+"""What schemathesis cannot know: of a bank, how a request is signed, which client is the caller's own,
+and its token; of the control API, what there is (`control_subjects.py`). Every other well-formed request
+is made the caller's own by it; the rest stay as they were generated.
 """
 
 import collections
@@ -12,12 +12,14 @@ import re
 
 import requests
 import schemathesis
+from control_subjects import Subjects
 from schemathesis import GenerationMode
 from schemathesis.core.failures import MalformedJson
 from schemathesis.openapi.checks import MissingContentType
 
 ABOUT = json.loads(os.environ["JUDGE_ABOUT"])
 BANK = ABOUT.get("bank")
+SUBJECTS = None if BANK else Subjects(ABOUT)
 JOSE = ("application/jose", "application/jwt")
 COMPACT_JWS = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 # What a directory's token is for.
@@ -100,6 +102,9 @@ def operation(case):
 @schemathesis.hook
 def before_call(_, case, kwargs):
     make_own(case)
+    if operation(case).startswith("verify") and isinstance(case.body, dict):
+        # Nobody waits for what will not come.
+        case.body.pop("within", None)
     if case.media_type in JOSE and case.operation.body:
         kwargs["data"] = as_it_is(case.body)
 
@@ -108,9 +113,13 @@ def make_own(case):
     global client
     name = operation(case)
     is_good = case.meta is None or case.meta.generation.mode == GenerationMode.POSITIVE
-    if not BANK or not is_good or next(counts[name]) % 2:
+    if SUBJECTS and is_good:
+        SUBJECTS.shorten(case)
+    if not is_good or next(counts[name]) % 2:
         return
-    if name == "register":
+    if SUBJECTS:
+        SUBJECTS.make_own(case)
+    elif name == "register":
         case.body = signed()
     elif name == "token":
         case.body = form(own_client()["id"])

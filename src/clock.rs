@@ -30,7 +30,7 @@ pub enum ClockError {
     /// Nothing else that has dates could say them.
     #[error(
         "found {}; allowed: 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z; choose a time between them",
-        .0.map_or_else(|| "a time that no calendar has".to_owned(), written)
+        .0.and_then(written).unwrap_or_else(|| "a time that no calendar has".to_owned())
     )]
     OutsideCalendar(Option<OffsetDateTime>),
     /// An advance goes forward.
@@ -38,8 +38,9 @@ pub enum ClockError {
     AdvanceBackward(time::Duration),
 }
 
-fn written(at: OffsetDateTime) -> String {
-    at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
+/// `None` for a year that RFC 3339 does not have.
+fn written(at: OffsetDateTime) -> Option<String> {
+    at.format(&Rfc3339).ok()
 }
 
 #[derive(Debug, Clone, Copy)]

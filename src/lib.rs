@@ -4,9 +4,28 @@
 //!
 //! # As a library
 //!
-//! [`Emulator::builder`] starts one on free ports, without files; [`Emulator::tpp`] makes a TPP with
-//! certificates, keys and software statement; [`Emulator::explain`] says why a bank would refuse a
-//! request; [`EmulatorBuilder::scenario`] makes banks fail.
+//! [`Emulator::builder`] starts one on free ports, without files; [`Emulator::world`] makes a [`World`],
+//! isolated from all others and deleted when it is dropped. The emulator itself is its default world.
+//! [`World::tpp`] makes a TPP with certificates, keys and software statement; [`World::activate`] and
+//! [`EmulatorBuilder::scenario`] make banks fail; [`World::clock`] moves time; [`World::explain`] says
+//! why a bank would refuse a request, [`World::exchanges`] what was asked, and [`World::verify`] whether
+//! that is what a test expects.
+//!
+//! ```
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use aspsp_emulator::{Emulator, Operation, exactly, matching, operation};
+//!
+//! let emulator = Emulator::builder().start().await?;
+//! let world = emulator.world().await?;
+//! world.activate("throttled-429")?;
+//! // … drive your own client against world.url("uk-ob-3.3") …
+//! let throttled = operation(Operation::Register).status(429);
+//! world.verify(throttled, exactly(0)).await?;
+//! world.verify(matching("{bank: uk-ob-3.3, status: {one_of: [400, 401]}}"), exactly(0)).await?;
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+//! ```
 //!
 //! [`EmulatorBuilder::scenario`]: emulator::EmulatorBuilder::scenario
 //!
@@ -18,10 +37,10 @@
 //! |---|---|
 //! | [`cli`] | flags to a command; the only printing and exit codes |
 //! | [`offline`], [`remote`] | a bank that judges files; a running emulator as another process sees it |
-//! | [`emulator`] | builds the parts, binds the listeners, stops them; TPPs for tests |
+//! | [`emulator`] | builds the parts, binds the listeners, stops them; worlds, TPPs and expectations for tests |
 //! | [`server`], `http`, `control` | connections and limits; the banks' endpoints; the control endpoints |
 //! | [`kit`] | the files of a ready-made TPP |
-//! | [`world`] | one ecosystem's parts, joined |
+//! | [`world`] | one ecosystem's parts, joined; all worlds of one emulator |
 //! | [`bank`], [`directory`] | use cases of a bank; TPPs, their keys, software statements |
 //! | [`journal`] | the last exchanges of a world, and what can be told of them |
 //! | [`scenario`] | files of rules by which banks fail, and what they decide about an exchange |
@@ -34,18 +53,24 @@
 //! # The path of one request
 //!
 //! `server` accepts the connection, verifies the client certificate, bounds and reads the request,
-//! and gives it an interaction id. Where scenarios are in force, `http` shows it to the rules
-//! ([`scenario::Engine`]), whose decision comes before or after what follows. `http` finds the route and
-//! makes a [`dialect::call::Call`] of it. [`bank::Bank`] gathers the facts, runs the dialect's checks over them ([`dialect::judgement`])
-//! and, if none failed, changes the store in one step. `http` turns the ruling into a response,
-//! `server` dresses it and delivers it, whole or as the decision wants it ([`server::Delivery`]).
+//! and gives it an interaction id; it tells an observer ([`server::Observer`]) of every connection and of
+//! handshakes that fail. `http` gives the request its world, by path or by the certificate's maker
+//! ([`world::Worlds`]), enters that ([`world::World::enter`]), so that nobody changes it as a whole
+//! meanwhile, and finds bank and operation. Where scenarios are in force, it shows the request to the
+//! rules ([`scenario::Engine`]), whose decision comes before or after what follows. The route makes a
+//! [`dialect::call::Call`] of it. [`bank::Bank`] gathers the facts, runs the dialect's checks over them
+//! ([`dialect::judgement`]) and, if none failed, changes the store in one step. `http` turns the ruling
+//! into a response, counts it ([`metrics`]) and keeps request, checks, decision and answer as a
+//! [`journal::Exchange`] in the journal of the world. `server` delivers the answer, whole or as the
+//! decision wants it ([`server::Delivery`]), and tells the exchange how much of it was delivered.
 //!
 //! # Invariants
 //!
 //! - Every answer of the TLS listeners carries `x-fapi-interaction-id`, unless a scenario says otherwise.
 //! - The same requests in the same order meet the same fate, whatever the threads; no scenario sleeps.
 //! - Nothing is stored unless every check passed; each change of the store is one atomic step.
-//! - A token never outlives its client.
+//! - A token never outlives its client, nothing of a world outlives the world.
+//! - An exchange is in the journal of its world before its answer is delivered.
 //! - Only [`clock`] reads the system clock, only [`domain::jws`] verifies signatures.
 
 pub mod bank;
@@ -75,5 +100,11 @@ pub mod world;
 mod readme {}
 
 pub use crate::bank::{Explanation, Submission};
+pub use crate::dialect::Operation;
 pub use crate::domain::role::Role;
-pub use crate::emulator::Emulator;
+pub use crate::emulator::matching::{
+    Match, at_least, at_most, exactly, handshake, matching, operation,
+};
+pub use crate::emulator::verify::VerifyError;
+pub use crate::emulator::{Emulator, World};
+pub use crate::journal::ExchangeView;

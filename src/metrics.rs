@@ -172,9 +172,11 @@ impl Metrics {
         self.worlds.set(i64::try_from(worlds).unwrap_or(i64::MAX));
     }
 
-    /// A journal dropped so many exchanges to make room.
-    pub fn journal_dropped(&self, exchanges: u64) {
-        self.journal_drops.inc_by(exchanges);
+    /// So many exchanges all journals have dropped so far. Fewer than told before are not believed: a
+    /// counter never goes back.
+    pub fn set_journal_drops(&self, exchanges: u64) {
+        let counted = self.journal_drops.inner();
+        counted.fetch_max(exchanges, Ordering::Relaxed);
     }
 
     /// Everything that was counted, as [`CONTENT_TYPE`].
@@ -304,7 +306,8 @@ mod tests {
         let metrics = Metrics::new();
         metrics.set_clients([("a", 1), ("b", 2), ("a", 3)]);
         metrics.set_worlds(2);
-        metrics.journal_dropped(7);
+        metrics.set_journal_drops(7);
+        metrics.set_journal_drops(6);
         let clients = "aspsp_emulator_clients";
         let line = |bank, count| format!("{clients}{{bank=\"{bank}\"}} {count}");
         assert_eq!(lines(&metrics, clients), [line("a", 4), line("b", 2)]);

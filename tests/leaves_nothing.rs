@@ -1,20 +1,25 @@
-//! Starting and stopping many emulators leaves no thread, port or file open.
+//! Many emulators that were started and stopped leave no thread, port or file open, and many worlds
+//! that were made and dropped no memory either.
 //!
-//! A process of its own with one test, since it counts the threads of the whole process.
+//! A process of its own, and one test after the other, since they count what the whole process has.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use aspsp_emulator::Emulator;
 use aspsp_emulator::clock::Clock;
-use certs_gen::Authority;
+use aspsp_emulator::{Emulator, World};
+use certs_gen::{Authority, Key, KeyAlgorithm};
+use reqwest::{Client, StatusCode};
 
 const TIMES: usize = 50;
+
+/// Held by the test that runs.
+static ALONE: Mutex<()> = Mutex::new(());
 
 fn entries(dir: &str) -> usize {
     fs::read_dir(dir).unwrap().count()
@@ -50,6 +55,7 @@ fn start_use_and_stop(authority: &Arc<Authority>) -> [SocketAddr; 3] {
 
 #[test]
 fn fifty_starts_and_stops_leave_no_thread_port_or_file_open() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let authority = Arc::new(Authority::generate(Clock::system().now()).unwrap());
     // What is made once for the whole process is made now.
     start_use_and_stop(&authority);
@@ -63,6 +69,10 @@ fn fifty_starts_and_stops_leave_no_thread_port_or_file_open() {
             TcpListener::bind(address).unwrap();
         }
     }
+    assert_as_before(threads, files);
+}
+
+fn assert_as_before(threads: usize, files: usize) {
     assert!(
         soon(|| entries("/proc/self/task") <= threads),
         "{} threads were {threads}",
@@ -73,4 +83,60 @@ fn fifty_starts_and_stops_leave_no_thread_port_or_file_open() {
         "{} files were {files}",
         entries("/proc/self/fd")
     );
+}
+
+/// Resident memory of this process, KiB.
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.unwrap().trim().trim_end_matches(" kB");
+    kib.parse().unwrap()
+}
+
+/// A world with a TPP that asks something, a scenario and a moved clock.
+async fn make_use_and_drop_a_world(emulator: &Emulator, keys: &[Key; 2]) {
+    let builder = emulator.world_builder().scenario("throttled-429");
+    let world = builder.create().await.unwrap();
+    world.clock().advance(Duration::from_secs(60));
+    let [transport, signing] = keys.clone();
+    let tpp = world.tpp().transport_key(transport).signing_key(signing);
+    let config = tpp.create().await.unwrap().client_config().unwrap();
+    let client = Client::builder().tls_backend_preconfigured(config);
+    // By path, and by certificate.
+    let client = client.build().unwrap();
+    let all: [&World; 2] = [&world, emulator];
+    for base in all {
+        let url = base.url("uk-ob-3.3") + "/.well-known/openid-configuration";
+        let answer = client.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+    assert_eq!(world.exchanges().len(), 2);
+}
+
+#[test]
+fn hundreds_of_worlds_made_and_dropped_leave_no_memory_thread_or_file_open() {
+    const WARM: usize = 50;
+    const MORE: usize = 300;
+    /// What the allocator may keep for itself, in all; a world that stays takes about 70 KiB.
+    const SPARE: u64 = 10 * 1024;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let authority = Arc::new(Authority::generate(Clock::system().now()).unwrap());
+    start_use_and_stop(&authority);
+    let (threads, files) = (entries("/proc/self/task"), entries("/proc/self/fd"));
+    let keys = [(); 2].map(|()| Key::generate(KeyAlgorithm::EcP256).unwrap());
+    let builder = Emulator::builder().authority(&authority);
+    let emulator = builder.start_blocking().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let make = |times| {
+        for _ in 0..times {
+            runtime.block_on(make_use_and_drop_a_world(&emulator, &keys));
+        }
+    };
+    make(WARM);
+    let before = resident();
+    make(MORE);
+    let after = resident();
+    assert!(after < before + SPARE, "{after} KiB were {before}");
+    drop((runtime, emulator));
+    assert_as_before(threads, files);
 }

@@ -4,6 +4,7 @@
 //! Each use case gathers the facts of a call, runs its dialect's checks over them, and only if
 //! every one passed changes what is stored, in one step.
 
+mod administration;
 mod caller;
 mod client_authentication;
 mod directory;
@@ -16,6 +17,7 @@ mod ruling;
 mod scripted;
 mod slot;
 mod token_request;
+mod whole;
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,13 +39,13 @@ use crate::dialect::refusals::Asked;
 use crate::dialect::registry::Registry;
 use crate::dialect::trust::Trust;
 use crate::dialect::{Dialect, Issued, Operation};
-use crate::domain::client::{Client, ClientStatus};
+use crate::domain::client::Client;
 use crate::domain::error::TokenError;
-use crate::domain::ids::{ClientId, OrgId};
+use crate::domain::ids::OrgId;
 use crate::domain::json::Object;
 use crate::domain::jwk::PublicKey;
 use crate::domain::urls::{BaseUrls, Urls};
-use crate::store::{Along, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// One emulated bank. A clone shares its memory.
 #[derive(Clone)]
@@ -224,24 +226,6 @@ impl Bank {
             policy: &self.rules.policy,
             is_scripted: false,
         })
-    }
-
-    /// Every client, oldest first.
-    pub async fn clients(&self) -> Vec<Arc<Client>> {
-        self.store.clients().await
-    }
-
-    /// Bars a client from managing itself, or lets it again; whether it exists.
-    pub async fn set_client_status(&self, id: &ClientId, status: ClientStatus) -> bool {
-        let Some(client) = self.store.client(id).await else {
-            return false;
-        };
-        let changed = Client {
-            status,
-            ..Client::clone(&client)
-        };
-        let replaced = self.store.replace_client(changed, Along::default());
-        replaced.await.is_ok()
     }
 
     fn client_information(&self, call: &Call, client: &Client, token: Option<&str>) -> Object {

@@ -1,4 +1,7 @@
-//! `explain`: why a bank would refuse a request that lies in a file.
+//! `explain`: why a bank would refuse a request that lies in a file, or what became of an exchange of
+//! the running emulator.
+
+mod story;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read};
@@ -12,6 +15,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tokio::runtime::Runtime;
 
 use crate::bank::Submission;
 use crate::cli::address::address;
@@ -29,34 +33,42 @@ use crate::remote::Control;
 /// Flags of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The bank's id, such as uk-ob-3.3
+    /// The bank's id, such as uk-ob-3.3, for a request in a file
     #[arg(long, value_name = "ID")]
-    bank: String,
-    /// The request, a compact JWS or a JSON object; `-` is standard input
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-    /// Print JSON: {bank, accepted, checks: [{check, result, seen, allowed, source, answer}]}
+    bank: Option<String>,
+    /// With --bank the request, a compact JWS or a JSON object, `-` is standard input; without it the
+    /// x-fapi-interaction-id of an exchange of the running emulator
+    #[arg(value_name = "FILE|INTERACTION-ID")]
+    subject: PathBuf,
+    /// Print JSON: of a request {bank, accepted, checks: [{check, result, seen, allowed, source,
+    /// answer}]}, of exchanges {items: [...]}
     #[arg(long)]
     json: bool,
     /// A config file: its banks, as `serve` has them
-    #[arg(long, value_name = "FILE", conflicts_with = "control_addr")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "control_addr",
+        requires = "bank"
+    )]
     config: Option<PathBuf>,
     /// What is asked with the request
-    #[arg(long, value_enum, default_value = "register")]
+    #[arg(long, value_enum, default_value = "register", requires = "bank")]
     operation: Asked,
     /// The client that is replaced, with `--operation update`
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", requires = "bank")]
     client_id: Option<String>,
     /// How much the bank forgives; a running emulator's bank has its own [default: conformance]
-    #[arg(long, value_name = "STRICTNESS", value_parser = strictness, conflicts_with = "control_addr")]
+    #[arg(long, value_name = "STRICTNESS", value_parser = strictness, conflicts_with = "control_addr", requires = "bank")]
     strictness: Option<Strictness>,
     /// The client certificate that the request would come with, PEM
-    #[arg(long, value_name = "PEM")]
+    #[arg(long, value_name = "PEM", requires = "bank")]
     certificate: Option<PathBuf>,
     /// Judge as at this time, such as 2026-01-01T00:00:00Z [default: now]
-    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "control_addr")]
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "control_addr", requires = "bank")]
     now: Option<OffsetDateTime>,
-    /// Let the running emulator with this control listener judge, with its banks and keys
+    /// Control listener of the running emulator, which judges with its banks and keys, or has the
+    /// exchange [default for an exchange: 127.0.0.1:8445]
     #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with_all = ["kit", "directory_jwks", "software_jwks"])]
     control_addr: Option<SocketAddr>,
     /// Token of that control listener
@@ -68,13 +80,13 @@ pub struct ExplainArgs {
     )]
     control_token: Option<String>,
     /// Verify signatures with the keys in this kit
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["directory_jwks", "software_jwks"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["directory_jwks", "software_jwks"], requires = "bank")]
     kit: Option<PathBuf>,
     /// Verify the statement's signature with this key set
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "bank")]
     directory_jwks: Option<PathBuf>,
     /// Verify the request's signature with this key set
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "bank")]
     software_jwks: Option<PathBuf>,
 }
 
@@ -108,21 +120,27 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
         .map_err(|_| "write a time such as 2026-01-01T00:00:00Z (RFC 3339)".to_owned())
 }
 
-/// Judges the request; succeeds if no check failed.
+/// Judges the request, or tells the story of the exchange.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
+    match &args.bank {
+        Some(bank) => judge(args, bank),
+        None => story::run(args),
+    }
+}
+
+/// Succeeds if no check failed.
+fn judge(args: &ExplainArgs, bank: &str) -> anyhow::Result<ExitCode> {
     if args.client_id.is_some() && args.operation == Asked::Register {
         return Err(anyhow!(
             "--client-id names the client that is replaced: say --operation update too"
         ));
     }
     let config = settings(args)?;
-    let request = read(&args.file)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let request = read(&args.subject)?;
+    let runtime = runtime()?;
     let judged = match args.control_addr {
-        Some(address) => runtime.block_on(judged_there(args, address, &request)),
-        None => runtime.block_on(judged_here(args, &config, request)),
+        Some(address) => runtime.block_on(judged_there(args, bank, address, &request)),
+        None => runtime.block_on(judged_here(args, bank, &config, request)),
     };
     let report: Report = serde_json::from_value(judged?)?;
     if args.json {
@@ -138,6 +156,12 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+}
+
 /// The settings that banks judge by.
 fn settings(args: &ExplainArgs) -> anyhow::Result<Config> {
     let mut config = match &args.config {
@@ -151,10 +175,11 @@ fn settings(args: &ExplainArgs) -> anyhow::Result<Config> {
 /// By one of the banks of these settings, with the keys at hand.
 async fn judged_here(
     args: &ExplainArgs,
+    bank: &str,
     config: &Config,
     request: Vec<u8>,
 ) -> anyhow::Result<Value> {
-    let bank = offline::find(&config.banks, &args.bank)?;
+    let bank = offline::find(&config.banks, bank)?;
     let keys = match &args.kit {
         Some(dir) => Keys::of_kit(dir, bank.dialect.ecosystem)?,
         None => Keys::of_files(
@@ -185,11 +210,12 @@ fn certificate(path: &Path) -> anyhow::Result<ClientCertificate> {
 /// By a bank of the running emulator at this address.
 async fn judged_there(
     args: &ExplainArgs,
+    bank: &str,
     address: SocketAddr,
     request: &[u8],
 ) -> anyhow::Result<Value> {
     let mut asked = json!({
-        "bank": args.bank,
+        "bank": bank,
         "operation": Operation::from(args.operation),
         // What is not UTF-8 is no request either way.
         "request": String::from_utf8_lossy(request),
@@ -217,7 +243,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
         let is_id = path.to_str().is_some_and(|name| uuid::Uuid::parse_str(name).is_ok());
         if is_id && error.kind() == ErrorKind::NotFound {
             return anyhow!(
-                "there is no file {}: it looks like an interaction id, and explain takes the file with the request",
+                "there is no file {}: with --bank, explain takes the file with the request; to explain the exchange with this interaction id, leave out --bank",
                 path.display()
             );
         }

@@ -90,10 +90,14 @@ pub(super) fn is_host_name(name: &str) -> bool {
     is_address || (name.len() <= 253 && name.split('.').all(is_label))
 }
 
-pub(super) fn is_base_url(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| {
-        url.scheme() == "https" && url.has_host() && url.path() == "/" && url.query().is_none()
-    })
+/// Whether a text is `https://HOST` or `https://HOST:PORT`.
+#[must_use]
+pub fn is_base_url(text: &str) -> bool {
+    // The parser forgives what would be advertised as it is written.
+    let is_plain = |rest: &&str| !rest.starts_with('/') && !rest.contains(['\\', '@', '#', '?']);
+    let authority = text.strip_prefix("https://").filter(is_plain);
+    let is_written = authority.is_some() && !text.contains(|c: char| c.is_whitespace());
+    is_written && Url::parse(text).is_ok_and(|url| url.has_host() && url.path() == "/")
 }
 
 #[cfg(test)]
@@ -161,6 +165,13 @@ mod tests {
             ("http://bank.test", false),
             ("https://bank.test/x", false),
             ("bank.test", false),
+            ("https:bank.test", false),
+            (" https://bank.test", false),
+            ("https://me@bank.test", false),
+            ("https://bank.test/#x", false),
+            ("https://bank.test/?", false),
+            ("https:///bank.test", false),
+            ("https://bank.test\\", false),
         ] {
             assert_eq!(is_base_url(url), expected, "{url}");
         }

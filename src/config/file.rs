@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,6 +20,11 @@ use crate::domain::role::Role;
 pub fn schema() -> Value {
     let generator: SchemaGenerator = SchemaSettings::draft2020_12().into_generator();
     generator.into_root_schema_for::<ConfigFile>().to_value()
+}
+
+/// The schema of one bank.
+pub(crate) fn bank_schema(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<BankFile>()
 }
 
 /// Settings of `aspsp-emulator`. All of them are optional; a flag or an environment variable wins

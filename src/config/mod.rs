@@ -23,9 +23,11 @@ use crate::domain::jwk::KeySetEntry;
 use crate::domain::role::Role;
 use crate::domain::timespan::TimeSpan;
 
-pub use self::check::ConfigError;
+pub use self::check::{ConfigError, is_base_url};
+pub(crate) use self::file::bank_schema;
 pub use self::file::schema;
 pub use self::limits::LimitsConfig;
+pub(crate) use self::load::{BankChoice, choose_banks};
 pub use self::load::{Loaded, load};
 pub use crate::document::problem::{BadFile, Position, Problem};
 

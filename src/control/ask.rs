@@ -46,6 +46,15 @@ impl Ask {
         found.map(|(_, word)| word.as_str())
     }
 
+    /// What `{w}` is in the path: where everything of the world lives.
+    #[must_use]
+    pub fn root(&self) -> String {
+        match self.optional_param("world") {
+            Some(world) => format!("/api/worlds/{world}"),
+            None => "/api".to_owned(),
+        }
+    }
+
     /// The members of the query. `T` is that of [`Route::query`](super::route::Route::query):
     /// numbers and truth values are read from their texts, a list from a name that occurs again.
     ///
@@ -93,12 +102,16 @@ impl Ask {
         }
     }
 
-    /// The body as text, for what has a reader of its own, such as a scenario.
+    /// The body as text, for what has a reader of its own, such as a scenario. That reads YAML, which
+    /// includes JSON; what says that it is JSON is.
     ///
     /// # Errors
-    /// 400 where it is not UTF-8, 415 where its content type is neither JSON nor YAML.
+    /// 400 where it is not UTF-8 or not the JSON that it says it is, 415 where its content type is
+    /// neither JSON nor YAML.
     pub fn text(&self) -> Result<&str, Problem> {
-        self.syntax()?;
+        if self.syntax()? == Syntax::Json {
+            body::parse(Syntax::Json, &self.body)?;
+        }
         str::from_utf8(&self.body)
             .map_err(|_| Problem::field("body", "bytes that are not UTF-8", "a text in UTF-8"))
     }

@@ -10,13 +10,14 @@ use warp::http::{HeaderMap, Method};
 use warp::path::FullPath;
 use warp::reply::{Reply, Response};
 
-use crate::control::Control;
 use crate::control::access::Guard;
 use crate::control::ask::Ask;
 use crate::control::body::Syntax;
 use crate::control::path::{Template, decoded};
 use crate::control::problem::Problem;
 use crate::control::route::Route;
+use crate::control::{Control, usual_body};
+use crate::server::Refusal;
 
 /// Every route by each of its templates, the most literal first.
 #[derive(Debug)]
@@ -94,9 +95,21 @@ impl Dispatch {
             host,
             body: arrived.body,
         };
+        self.check_size(route, &ask)?;
         check_query(route, &ask)?;
         check_body(route, &ask)?;
         (route.handler)(Arc::clone(&self.control), ask).await
+    }
+
+    /// The listener takes what the route with the longest bodies does.
+    fn check_size(&self, route: &Route, ask: &Ask) -> Result<(), Problem> {
+        let usual = usual_body(self.control.body_limit);
+        let limit = usual.max(route.largest_body.unwrap_or_default());
+        if ask.body.len() <= limit {
+            return Ok(());
+        }
+        let refusal = Refusal::BodyTooLarge { limit };
+        Err(Problem::too_large(refusal.to_string()))
     }
 
     /// The route of a path and method: 404 where no path is this one, 405 where the method is not.

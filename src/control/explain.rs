@@ -57,11 +57,20 @@ struct ExplainBody {
 /// The operations that a registration request comes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Submitted {
+pub enum Submitted {
     /// Create a client.
     Register,
     /// Replace one.
     Update,
+}
+
+impl From<Submitted> for Operation {
+    fn from(submitted: Submitted) -> Self {
+        match submitted {
+            Submitted::Register => Self::Register,
+            Submitted::Update => Self::Update,
+        }
+    }
 }
 
 /// A client's id goes with an update only.
@@ -92,10 +101,7 @@ async fn explain(control: Arc<Control>, ask: Ask) -> Result<Response, Problem> {
 
 /// What the bank is to judge.
 fn submission(body: ExplainBody, body_limit: usize) -> Result<Submission, Problem> {
-    let operation = match body.operation {
-        None | Some(Submitted::Register) => Operation::Register,
-        Some(Submitted::Update) => Operation::Update,
-    };
+    let operation = body.operation.map_or(Operation::Register, Operation::from);
     if operation == Operation::Register && body.client_id.is_some() {
         let allowed = "none when registering: the bank gives the id";
         return Err(Problem::field("client_id", "an id", allowed));

@@ -60,20 +60,31 @@ mod body;
 mod ca;
 mod checks;
 mod clients;
+mod clock;
 mod dispatch;
+mod exchanges;
 mod explain;
 mod health;
 mod kit;
+mod metrics;
+mod moment;
 mod openapi;
 mod overview;
 mod path;
 mod problem;
 mod reading;
 mod reply;
+mod reset;
 mod route;
+mod scenarios;
+mod snapshot;
+mod status;
 mod table;
+mod tpps;
+mod urls;
+mod verify;
+mod worlds;
 
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
@@ -92,6 +103,25 @@ use crate::metrics::Metrics;
 use crate::server::Refusal;
 use crate::world::{World, Worlds};
 
+/// The longest body that a route can ask for, in bytes.
+const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// What else may be in the body of a request to the control listener, in bytes.
+const SPARE: usize = 64 * 1024;
+
+/// The longest body that a route takes which says nothing of its own, in bytes, where banks take
+/// bodies of `body_limit`.
+fn usual_body(body_limit: usize) -> usize {
+    // A request that is to be explained is wrapped in JSON, which may escape every byte of it; and
+    // one that a bank finds too large is explained, too.
+    body_limit.saturating_mul(6).saturating_add(SPARE)
+}
+
+/// The longest body that any route takes, in bytes, where banks take bodies of `body_limit`.
+#[must_use]
+pub fn body_limit(body_limit: usize) -> usize {
+    LARGEST_BODY.max(usual_body(body_limit))
+}
+
 /// What every handler has.
 #[derive(Debug)]
 pub struct Control {
@@ -105,8 +135,6 @@ pub struct Control {
     pub kit: Option<Arc<Kit>>,
     /// Longest body that a bank takes, in bytes.
     pub body_limit: usize,
-    /// Where the control listener listens.
-    pub address: SocketAddr,
     /// Says when the emulator stops.
     pub stopped: watch::Receiver<bool>,
     /// The `OpenAPI` document, made when it is first asked for.

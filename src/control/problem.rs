@@ -4,11 +4,13 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use warp::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use warp::http::header::{ALLOW, WWW_AUTHENTICATE};
 use warp::http::{HeaderName, HeaderValue, StatusCode};
 use warp::reply::{Reply, Response};
 
-use crate::document::tree::shown;
+use crate::control::reply;
+use crate::document::problem::{BadFile, Problem as Wrong};
+use crate::document::tree::{Node, shown};
 
 /// Media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -53,6 +55,53 @@ pub struct ProblemDocument {
     /// Column in that line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<u64>,
+    /// Everything that is wrong with a scenario or an expectation, from its top; the members above
+    /// tell the first of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<Finding>,
+}
+
+/// Something that is wrong with a text, or hardly meant so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Finding {
+    /// Its line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// Its column in that line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u64>,
+    /// The member that it is, such as `rules.0.match.bank`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What was found there.
+    pub found: String,
+    /// What is allowed there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<String>,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    /// What was found in `text`.
+    pub fn all(found: &[Wrong], text: &str) -> Vec<Self> {
+        let root = Node::parse(text).ok();
+        let finding = |wrong: &Wrong| {
+            let path = wrong.at.zip(root.as_ref());
+            let path = path.and_then(|(at, root)| root.path_to(at));
+            let told = wrong.told();
+            Self {
+                line: wrong.at.map(|at| at.line),
+                column: wrong.at.map(|at| at.column),
+                field: path.filter(|path| !path.is_empty()),
+                found: told.found.to_owned(),
+                allowed: told.allowed.map(str::to_owned),
+                hint: told.hint.map(str::to_owned),
+            }
+        };
+        found.iter().map(finding).collect()
+    }
 }
 
 impl Problem {
@@ -68,6 +117,7 @@ impl Problem {
             allowed: None,
             line: None,
             column: None,
+            problems: Vec::new(),
         };
         Self(Box::new(Parts {
             status,
@@ -99,6 +149,23 @@ impl Problem {
         allowed: impl Into<String>,
     ) -> Self {
         Self::of_field(StatusCode::BAD_REQUEST, field, found, allowed)
+    }
+
+    /// 400: a body with a reader of its own says what cannot be; `text` is that body.
+    pub fn of_text(bad: &BadFile, text: &str) -> Self {
+        let problems = Finding::all(&bad.problems, text);
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, bad.to_string());
+        let document = &mut problem.0.document;
+        if let Some(first) = problems.first() {
+            let field = first.field.clone();
+            document.field = Some(field.unwrap_or_else(|| "body".to_owned()));
+            document.found = Some(first.found.clone());
+            document.allowed.clone_from(&first.allowed);
+            document.line = first.line;
+            document.column = first.column;
+        }
+        document.problems = problems;
+        problem
     }
 
     /// 404: there is no `field` with this name; there are `known`.
@@ -176,13 +243,19 @@ impl Problem {
     }
 
     /// Its status.
-    #[must_use]
+    #[cfg(test)]
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// Its detail, for one line of text.
+    /// What it tells.
     #[must_use]
+    pub fn document(&self) -> &ProblemDocument {
+        &self.0.document
+    }
+
+    /// Its detail.
+    #[cfg(test)]
     pub fn detail(&self) -> &str {
         &self.0.document.detail
     }
@@ -200,17 +273,16 @@ impl Reply for Problem {
             document,
             header,
         } = *self.0;
-        let reply = warp::reply::with_status(warp::reply::json(&document), status);
-        let mut response = reply.into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        headers.extend(header);
+        let mut response = reply::problem(status, &document);
+        response.headers_mut().extend(header);
         response
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use warp::http::header::CONTENT_TYPE;
+
     use super::*;
 
     #[test]

@@ -8,7 +8,7 @@ use warp::http::{HeaderValue, StatusCode};
 
 use warp::reply::{Reply, Response};
 
-use crate::control::problem::Problem;
+use crate::control::problem::{PROBLEM_JSON, Problem};
 
 /// A list, as every list is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -39,6 +39,15 @@ pub fn created(location: &str, value: &impl Serialize) -> Result<Response, Probl
     let mut response = reply.into_response();
     response.headers_mut().insert(LOCATION, location);
     Ok(response)
+}
+
+/// A problem document with further members.
+pub fn problem(status: StatusCode, document: &impl Serialize) -> Response {
+    let reply = warp::reply::with_status(warp::reply::json(document), status);
+    let mut response = reply.into_response();
+    let media_type = HeaderValue::from_static(PROBLEM_JSON);
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
 }
 
 /// 204.

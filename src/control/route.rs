@@ -36,10 +36,14 @@ pub struct Route {
     pub description: &'static str,
     /// The names in its path, with what they are.
     pub params: Vec<(&'static str, &'static str)>,
+    /// The form of those that are no free texts, as regular expressions.
+    pub patterns: Vec<(&'static str, &'static str)>,
     /// The members of its query; without, there may be none.
     pub query: Option<SchemaOf>,
     /// Its body; without, there may be none.
     pub body: Option<Body>,
+    /// The longest body that it takes, in bytes, where that is longer than usual.
+    pub largest_body: Option<usize>,
     /// Its answers, but for those that follow from the rules of all routes.
     pub answers: Vec<Answer>,
     /// What answers it.
@@ -77,6 +81,8 @@ pub enum Content {
     Media(&'static str),
     /// A problem document.
     Problem,
+    /// A problem document with further members, of this schema.
+    ProblemWith(SchemaOf),
 }
 
 impl Route {
@@ -109,8 +115,10 @@ impl Route {
             summary: "",
             description: "",
             params: Vec::new(),
+            patterns: Vec::new(),
             query: None,
             body: None,
+            largest_body: None,
             answers: Vec::new(),
             handler: Arc::new(move |control, ask| handler(control, ask).boxed()),
         }
@@ -138,6 +146,13 @@ impl Route {
         self
     }
 
+    /// What form a name in the path must have. The handler sees to it.
+    #[must_use]
+    pub fn pattern(mut self, name: &'static str, pattern: &'static str) -> Self {
+        self.patterns.push((name, pattern));
+        self
+    }
+
     /// The members of the query, which the handler reads by [`Ask::query`].
     #[must_use]
     pub fn query<T: JsonSchema>(self) -> Self {
@@ -157,6 +172,16 @@ impl Route {
     #[must_use]
     pub fn optional_body<T: JsonSchema>(self) -> Self {
         self.with_body::<T>(false)
+    }
+
+    /// The longest body that it takes, in bytes, where that is longer than usual; at most what the
+    /// listener takes.
+    #[must_use]
+    pub fn largest_body(self, bytes: usize) -> Self {
+        Self {
+            largest_body: Some(bytes),
+            ..self
+        }
     }
 
     fn with_body<T: JsonSchema>(self, is_required: bool) -> Self {
@@ -199,6 +224,13 @@ impl Route {
     #[must_use]
     pub fn fails(self, status: u16, description: &'static str) -> Self {
         self.with_answer(status, Content::Problem, description)
+    }
+
+    /// The same, with a type that has further members.
+    #[must_use]
+    pub fn fails_with<T: JsonSchema>(self, status: u16, description: &'static str) -> Self {
+        let schema = SchemaGenerator::subschema_for::<T>;
+        self.with_answer(status, Content::ProblemWith(schema), description)
     }
 
     fn with_answer(mut self, status: u16, content: Content, description: &'static str) -> Self {

@@ -34,6 +34,8 @@ pub(super) enum Birth {
     Now,
     /// It came along with its TPP: with its validity.
     WithItsCertificate,
+    /// At this time, in milliseconds of the world's clock since the epoch.
+    At(i64),
 }
 
 impl Directory {
@@ -110,12 +112,12 @@ impl Directory {
             made_at: match birth {
                 Birth::Now => self.clock().unix_millis(),
                 Birth::WithItsCertificate => not_before.saturating_mul(1_000),
+                Birth::At(millis) => millis,
             },
             software: tpp.identity.software_id.clone(),
             is_first: first.transport.kid == credential.kid,
         };
-        let hash = digest::digest(&digest::SHA256, certificate.der());
-        let thumbprint = URL_SAFE_NO_PAD.encode(hash);
+        let thumbprint = thumbprint(certificate.der());
         let is_everywhere = match tpp.origin {
             Origin::Resident => true,
             Origin::Adopted => issued.is_first,
@@ -127,14 +129,25 @@ impl Directory {
         self.issued.insert(thumbprint, issued);
     }
 
+    /// When this directory made a transport certificate (DER); `None` if it did not.
+    pub(super) fn noted_birth(&self, certificate: &[u8]) -> Option<i64> {
+        let issued = self.issued.get(&thumbprint(certificate))?;
+        Some(issued.made_at)
+    }
+
     /// Forgets the transport certificates of which this holds.
     pub(super) fn forget_transports(&self, is_it: impl Fn(&Issued) -> bool) {
         self.issued.retain(|thumbprint, issued| {
             let goes = is_it(issued);
             if goes {
-                self.minted.forget(thumbprint);
+                self.minted.forget(thumbprint, &self.world);
             }
             !goes
         });
     }
+}
+
+/// `x5t#S256` (RFC 7517 §4.9).
+fn thumbprint(certificate: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, certificate))
 }

@@ -21,7 +21,8 @@ impl Minted {
         self.0.insert(thumbprint.to_owned(), Arc::clone(world));
     }
 
-    pub(super) fn forget(&self, thumbprint: &str) {
-        self.0.remove(thumbprint);
+    /// Forgets a certificate of `world`, unless another one took it over.
+    pub(super) fn forget(&self, thumbprint: &str, world: &str) {
+        self.0.remove_if(thumbprint, |_, held| **held == *world);
     }
 }

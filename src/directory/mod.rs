@@ -24,6 +24,7 @@ pub mod statement;
 mod stores;
 pub mod tpp;
 mod trust;
+pub mod whole;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -130,14 +130,7 @@ impl Directory {
         if let Some(id) = &plan.org_id {
             identity.org_id = id.clone();
         }
-        for id in [identity.software_id.as_str(), identity.org_id.as_str()] {
-            // It is a path segment of its key store.
-            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-            let starts_well = id.starts_with(|first: char| first.is_ascii_alphanumeric());
-            if !starts_well || id.len() > 255 || !id.bytes().all(is_plain) {
-                return Err(DirectoryError::UnusableId(id.to_owned()));
-            }
-        }
+        check_ids(&identity)?;
         if !plan.is_foreign && self.lists(&identity.software_id) {
             return Err(DirectoryError::AlreadyListed(identity.software_id));
         }
@@ -151,6 +144,19 @@ fn roles_of(plan: &TppPlan, ecosystem: Ecosystem) -> Result<Vec<Role>, Directory
     }
     check_roles(&plan.roles, ecosystem)?;
     Ok(plan.roles.clone())
+}
+
+/// That its ids can stand in URLs.
+pub(super) fn check_ids(identity: &Identity) -> Result<(), DirectoryError> {
+    for id in [identity.software_id.as_str(), identity.org_id.as_str()] {
+        // It is a path segment of its key store.
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let starts_well = id.starts_with(|first: char| first.is_ascii_alphanumeric());
+        if !starts_well || id.len() > 255 || !id.bytes().all(is_plain) {
+            return Err(DirectoryError::UnusableId(id.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// That all of them are roles of this ecosystem.

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::directory::credential::Credential;
 use crate::domain::ids::KeyId;
 use crate::domain::jwk::{KeySetEntry, PublicKey};
 use crate::domain::role::Role;
 
 /// Whether the directory stands behind an organisation (OB Directory, `org_status`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum OrgStatus {
     /// It does.
     Active,
@@ -34,7 +37,7 @@ impl OrgStatus {
 }
 
 /// Whether the directory stands behind a software.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SoftwareStatus {
     /// It does.
     Active,

@@ -54,6 +54,15 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError::Unpublished`], when all of that is done.
     pub fn reset(&self) -> Result<(), DirectoryError> {
+        self.keep_residents();
+        for ordinal in &self.ordinals {
+            ordinal.store(0, Ordering::Relaxed);
+        }
+        self.reinstate_all()
+    }
+
+    /// Only residents are left, as they were made, with their first certificates.
+    pub(super) fn keep_residents(&self) {
         self.software.retain(|_, listed| {
             let stays = listed.tpp.is_resident();
             if stays {
@@ -65,10 +74,6 @@ impl Directory {
             let is_listed = self.software.contains_key(&issued.software);
             !(is_listed && issued.is_first)
         });
-        for ordinal in &self.ordinals {
-            ordinal.store(0, Ordering::Relaxed);
-        }
-        self.reinstate_all()
     }
 
     /// Forgets everybody and takes back what it revoked: the end of its world.

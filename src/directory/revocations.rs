@@ -1,5 +1,6 @@
 //! What the authority lists as revoked, and who hears of a change.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -87,6 +88,28 @@ impl Revocations {
         for serial in serials {
             self.authority.reinstate(serial);
         }
+    }
+
+    /// Takes some serial numbers off the list and puts others on it, without telling anybody; those of
+    /// the latter that were not on it.
+    ///
+    /// # Errors
+    /// One cannot be listed.
+    pub(super) fn exchange(
+        &self,
+        gone: &[Serial],
+        come: &[Serial],
+    ) -> Result<HashSet<Serial>, DirectoryError> {
+        let _held = self.hold();
+        self.withdraw(gone);
+        let mut listed = HashSet::new();
+        for serial in come {
+            if !self.contains(serial) {
+                self.authority.revoke(serial, Clock::system().now())?;
+                listed.insert(serial.clone());
+            }
+        }
+        Ok(listed)
     }
 
     fn published(&self) -> Result<(), DirectoryError> {

@@ -33,6 +33,14 @@ impl Revoked {
         held.entry(serial.clone()).or_insert(reach);
     }
 
+    /// All, in order.
+    fn serials(&self) -> Vec<Serial> {
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut serials: Vec<Serial> = held.keys().cloned().collect();
+        serials.sort_unstable();
+        serials
+    }
+
     /// Forgets all; those that the authority lists because of this world.
     fn take_listed(&self) -> Vec<Serial> {
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -72,6 +80,36 @@ impl Directory {
     /// Remembers a certificate that was revoked as it was made, and publishes that.
     pub(super) fn note_revoked(&self, serial: &Serial) -> Result<(), DirectoryError> {
         self.revoked.insert(serial, Reach::Handshakes);
+        self.revocations.publish()
+    }
+
+    /// The serial numbers that this world has revoked, with whether the authority lists them, too.
+    pub(super) fn revoked_serials(&self) -> Vec<(Serial, bool)> {
+        let serials = self.revoked.serials().into_iter();
+        let listed = serials.map(|serial| {
+            let is_listed = self.revocations.contains(&serial);
+            (serial, is_listed)
+        });
+        listed.collect()
+    }
+
+    /// These are what this world has revoked, and nothing else; publishes that.
+    pub(super) fn revoke_only(&self, serials: &[(Serial, bool)]) -> Result<(), DirectoryError> {
+        let gone = self.revoked.take_listed();
+        let in_handshakes = serials.iter().filter(|(_, in_handshakes)| *in_handshakes);
+        let come: Vec<Serial> = in_handshakes.map(|(serial, _)| serial.clone()).collect();
+        let listed = self.revocations.exchange(&gone, &come)?;
+        for (serial, _) in serials {
+            let reach = if listed.contains(serial) {
+                Reach::Handshakes
+            } else {
+                Reach::Requests
+            };
+            self.revoked.insert(serial, reach);
+        }
+        if gone.is_empty() && listed.is_empty() {
+            return Ok(());
+        }
         self.revocations.publish()
     }
 

@@ -76,7 +76,9 @@ impl Directory {
         check_kind(kind, &tpp)?;
         let replaces = plan.replaces.as_deref();
         // Before a key is made, which takes its time.
-        self.check_replaced(software, replaces)?;
+        if let Some(named) = replaces {
+            self.check_certificate(software, named)?;
+        }
         let roles = &tpp.profile().roles;
         let credential = self.issue(&tpp.identity, roles, kind, plan.key, flaw)?;
         let credential = Arc::new(credential);
@@ -112,6 +114,15 @@ impl Directory {
         self.revoke_certificate(condemned)
     }
 
+    /// Checks that a TPP has a key or certificate with this `kid` or serial number.
+    ///
+    /// # Errors
+    /// [`ChangeError::UnknownSoftware`], [`ChangeError::UnknownCertificate`].
+    pub fn check_certificate(&self, software: &SoftwareId, named: &str) -> Result<(), ChangeError> {
+        let listed = self.listed(software)?;
+        find(&listed.keys(), named).map(drop)
+    }
+
     /// Revokes the transport certificate that a TPP uses; of one that is not listed, such as a
     /// foreign one, too.
     ///
@@ -138,16 +149,6 @@ impl Directory {
     ) -> Result<dashmap::mapref::one::Ref<'_, SoftwareId, Listed>, ChangeError> {
         let unknown = || ChangeError::UnknownSoftware(software.clone());
         self.software.get(software).ok_or_else(unknown)
-    }
-
-    fn check_replaced(
-        &self,
-        software: &SoftwareId,
-        replaces: Option<&str>,
-    ) -> Result<(), ChangeError> {
-        let listed = self.listed(software)?;
-        let keys = listed.keys();
-        replaces.map_or(Ok(()), |named| find(&keys, named).map(drop))
     }
 
     /// Publishes the key of a new certificate, moves the one that it replaces, and lets the TPP use

@@ -47,10 +47,10 @@ pub(super) struct ListedKey {
     /// Since when it is in a store: milliseconds since the epoch.
     pub(super) published_at: i64,
     /// What it was certified with, unless the TPP brought it along.
-    credential: Option<Arc<Credential>>,
+    pub(super) credential: Option<Arc<Credential>>,
     /// Whether it is in a store: the key of another organisation's certificate is in none of this
     /// software's.
-    is_published: bool,
+    pub(super) is_published: bool,
 }
 
 /// URL of the current key set of a software, for a caller that knows the TLS listener by `base`.
@@ -86,6 +86,11 @@ impl Listed {
                 keys.extend(brought.map(|entry| ListedKey::brought(entry, now)));
             }
         }
+        Self::with_keys(position, tpp, keys)
+    }
+
+    /// A software with these keys.
+    pub(super) fn with_keys(position: u64, tpp: &Arc<Tpp>, keys: Vec<ListedKey>) -> Self {
         Self {
             position,
             tpp: Arc::clone(tpp),
@@ -102,6 +107,11 @@ impl Listed {
     /// The same, to change them.
     pub(super) fn keys_mut(&self) -> RwLockWriteGuard<'_, Vec<ListedKey>> {
         self.keys.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The keys as they were when it was listed.
+    pub(super) fn first_keys(&self) -> &[ListedKey] {
+        &self.first_keys
     }
 
     /// Whether the key with this `kid` was there when it was listed.

@@ -52,6 +52,11 @@ pub enum SignedKind {
     Assertion,
 }
 
+impl SignedKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Statement, Self::Request, Self::Assertion];
+}
+
 impl Tpp {
     pub(super) fn new(
         identity: Identity,
@@ -128,6 +133,13 @@ impl Tpp {
         change(&mut profile);
         profile.updated_at = self.clock.unix_millis();
         *held = Arc::new(profile);
+    }
+
+    /// Is like this from now on, having signed this last.
+    pub(super) fn become_again(&self, profile: Profile, signed: Vec<(SignedKind, String)>) {
+        let mut held = self.profile.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::new(profile);
+        *self.signed() = signed.into_iter().collect();
     }
 
     /// Undoes every change.

@@ -37,6 +37,31 @@ impl Problem {
             text: text.into(),
         }
     }
+
+    /// The parts of its text.
+    #[must_use]
+    pub fn told(&self) -> Told<'_> {
+        let text = self.text.strip_prefix("found ").unwrap_or(&self.text);
+        let (found, rest) = text.split_once("; allowed: ").unwrap_or((text, ""));
+        let (allowed, hint) = rest.split_once("; ").unwrap_or((rest, ""));
+        let some = |part| Some(part).filter(|part: &&str| !part.is_empty());
+        Told {
+            found,
+            allowed: some(allowed),
+            hint: some(hint),
+        }
+    }
+}
+
+/// What a problem says, in its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told<'p> {
+    /// What was found, or the whole text.
+    pub found: &'p str,
+    /// What is allowed.
+    pub allowed: Option<&'p str>,
+    /// What to do.
+    pub hint: Option<&'p str>,
 }
 
 /// A file that cannot be used: all that is wrong with it, from its top.
@@ -114,6 +139,36 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(nearest(word, &words), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_problem_has_what_was_found_what_is_allowed_and_a_hint() {
+        let told = |text: &'static str| {
+            let problem = Problem::whole(text);
+            let Told {
+                found,
+                allowed,
+                hint,
+            } = problem.told();
+            [Some(found), allowed, hint].map(|part| part.map(str::to_owned))
+        };
+        let parts = |parts: [Option<&str>; 3]| parts.map(|part| part.map(str::to_owned));
+        for (text, expected) in [
+            (
+                "found `x`; allowed: a, b; did you mean `a`?",
+                [Some("`x`"), Some("a, b"), Some("did you mean `a`?")],
+            ),
+            (
+                "found `x`; allowed: a, b",
+                [Some("`x`"), Some("a, b"), None],
+            ),
+            (
+                "no bank has this id",
+                [Some("no bank has this id"), None, None],
+            ),
+        ] {
+            assert_eq!(told(text), parts(expected), "{text}");
         }
     }
 

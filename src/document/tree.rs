@@ -60,6 +60,28 @@ impl Node {
         }
     }
 
+    /// The keys and positions that lead to what stands there, joined by dots, such as
+    /// `rules.0.match.bank`; empty for the whole. `None` if nothing begins there.
+    pub fn path_to(&self, at: Position) -> Option<String> {
+        let below = |name: &str, path: String| match path.as_str() {
+            "" => shown(name),
+            path => format!("{}.{path}", shown(name)),
+        };
+        // What is further in is more to the point.
+        let inner = match &self.tree {
+            Tree::List(items) => items
+                .iter()
+                .enumerate()
+                .find_map(|(index, item)| Some(below(&index.to_string(), item.path_to(at)?))),
+            Tree::Map(entries) => entries.iter().find_map(|(key, value)| {
+                let is_key = (key.at == at).then(String::new);
+                Some(below(&key.name, is_key.or_else(|| value.path_to(at))?))
+            }),
+            _ => None,
+        };
+        inner.or_else(|| (self.at == at).then(String::new))
+    }
+
     /// The value in JSON; a number that JSON cannot say is null.
     pub fn to_json(&self) -> Value {
         match &self.tree {
@@ -291,5 +313,27 @@ impl<'de> Visitor<'de> for RawVisitor {
             map.push(entry);
         }
         Ok(Raw::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_has_the_path_of_what_begins_there() {
+        let root = Node::parse("a: 1\nrules:\n  - match: { bank: x }\n").unwrap();
+        let path = |line, column| root.path_to(Position { line, column });
+        for (line, column, expected) in [
+            (1, 4, Some("a")),
+            (2, 1, Some("rules")),
+            (3, 5, Some("rules.0.match")),
+            (3, 14, Some("rules.0.match.bank")),
+            (3, 20, Some("rules.0.match.bank")),
+            (3, 21, None),
+            (9, 1, None),
+        ] {
+            assert_eq!(path(line, column).as_deref(), expected, "{line}:{column}");
+        }
     }
 }

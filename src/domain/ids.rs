@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::ecosystem::Ecosystem;
+
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -52,6 +54,56 @@ identifier!(
     /// A key's id within a key store: RFC 7517 §4.5 `kid`.
     KeyId
 );
+
+/// A text that is no id of a directory's making. Reads as what is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedId {
+    /// Of the UK directory.
+    #[error("1 to {longest} letters and digits")]
+    Uk {
+        /// Most characters.
+        longest: usize,
+    },
+    /// Of the Brazilian one.
+    #[error("a UUID")]
+    Brazil,
+}
+
+impl SoftwareId {
+    /// Longest one in the UK, in characters.
+    pub const LONGEST_UK: usize = 22;
+
+    /// Reads an id as this ecosystem's directory makes them.
+    ///
+    /// # Errors
+    /// [`MalformedId`].
+    pub fn parse(text: &str, ecosystem: Ecosystem) -> Result<Self, MalformedId> {
+        check_id(text, ecosystem, Self::LONGEST_UK).map(|()| Self::new(text))
+    }
+}
+
+impl OrgId {
+    /// Longest one in the UK, in characters.
+    pub const LONGEST_UK: usize = 18;
+
+    /// Reads an id as this ecosystem's directory makes them.
+    ///
+    /// # Errors
+    /// [`MalformedId`].
+    pub fn parse(text: &str, ecosystem: Ecosystem) -> Result<Self, MalformedId> {
+        check_id(text, ecosystem, Self::LONGEST_UK).map(|()| Self::new(text))
+    }
+}
+
+fn check_id(text: &str, ecosystem: Ecosystem, longest: usize) -> Result<(), MalformedId> {
+    let is_alphanumeric = || text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match ecosystem {
+        Ecosystem::Uk if (1..=longest).contains(&text.len()) && is_alphanumeric() => Ok(()),
+        Ecosystem::Uk => Err(MalformedId::Uk { longest }),
+        Ecosystem::Brazil if text.len() == 36 && Uuid::parse_str(text).is_ok() => Ok(()),
+        Ecosystem::Brazil => Err(MalformedId::Brazil),
+    }
+}
 
 impl ClientId {
     /// A new id: a UUID v4, 36 URL-safe characters.

@@ -18,9 +18,6 @@ use crate::metrics::Metrics;
 use crate::server::{Application, Limits, Transport, serve};
 use crate::world::Worlds;
 
-/// What else is in a body of the control listener, in bytes.
-const SPARE: usize = 64 * 1024;
-
 /// The addresses asked for, bound.
 pub(super) struct Bound {
     pub(super) mtls: TcpListener,
@@ -98,7 +95,7 @@ impl Serving<'_> {
             .observed_by(Arc::clone(handshakes) as _)
     }
 
-    fn control(self, address: SocketAddr, body_limit: usize) -> Application {
+    fn control(self, body_limit: usize) -> Application {
         let clock = self.worlds.default_world().clock.clone();
         let control = Control {
             worlds: Arc::clone(self.worlds),
@@ -106,7 +103,6 @@ impl Serving<'_> {
             strictness: self.config.strictness,
             kit: self.kit,
             body_limit,
-            address,
             stopped: self.stopped,
             document: OnceLock::new(),
         };
@@ -120,9 +116,7 @@ impl Listeners {
     pub(super) fn new(bound: Bound, tls: &TlsParts, serving: Serving<'_>, limits: Limits) -> Self {
         let handshakes = Arc::new(Handshakes::new(serving.worlds, &serving.metrics));
         let banks = Arc::new(serving.banks(&handshakes, limits.body));
-        let control = serving
-            .control(bound.addresses.control, limits.body)
-            .observed_by(handshakes);
+        let control = serving.control(limits.body).observed_by(handshakes);
         Self {
             bound,
             mtls: (Transport::Tls(Arc::clone(&tls.mtls)), Arc::clone(&banks)),
@@ -147,9 +141,8 @@ impl Listeners {
                 self.bound.control,
                 self.control,
                 Limits {
-                    // A request that is to be explained is wrapped in JSON, which may escape every
-                    // byte of it; and one that a bank finds too large is explained, too.
-                    body: self.limits.body.saturating_mul(6).saturating_add(SPARE),
+                    // Its routes have limits of their own.
+                    body: control::body_limit(self.limits.body),
                     ..self.limits
                 }
             ),

@@ -24,7 +24,7 @@ use crate::emulator::listeners::{Bound, Listeners, Serving};
 use crate::emulator::renewal::{renew_folders, sweep_worlds};
 use crate::emulator::scenario_files::{Opened, ScenarioError, ScenarioFiles};
 use crate::emulator::tls::{TlsError, TlsParts};
-use crate::emulator::{Emulator, Parts, outside};
+use crate::emulator::{self, Emulator, Parts, outside};
 use crate::journal::JournalLimits;
 use crate::kit::{Kit, KitError, TppFolder, add_own};
 use crate::metrics::Metrics;
@@ -158,13 +158,11 @@ impl EmulatorBuilder {
         };
         let listeners = Listeners::new(bound, &tls, serving, self.limits);
         let parts = Parts {
-            body_limit,
-            runtime: Handle::current(),
+            world: emulator::World::of_emulator(world, Handle::current(), body_limit),
             addresses,
             kit,
             folders,
             worlds,
-            world,
         };
         Ok(Built {
             parts,

@@ -15,7 +15,7 @@ use crate::domain::ids::{ClientId, KeyId, OrgId, SoftwareId};
 use crate::domain::json::Object;
 use crate::domain::jws::{Algorithm, SigningError, SigningKey};
 use crate::domain::signing::Edits;
-use crate::emulator::{UnknownBank, bank};
+use crate::emulator::world::{UnknownBank, bank};
 use crate::world::World;
 
 /// Why a TPP, or something of it, could not be made.

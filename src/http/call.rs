@@ -1,6 +1,6 @@
 //! A request as a bank's call.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use warp::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
@@ -43,8 +43,7 @@ pub struct Asked {
     pub body: Bytes,
     /// What scenarios order.
     pub orders: OnceLock<Orders>,
-    /// What the bank's checks said.
-    pub judged: OnceLock<Judged>,
+    judged: Mutex<Judged>,
     /// The id of the client that the bank registered.
     pub registered: OnceLock<String>,
 }
@@ -118,7 +117,7 @@ impl Asked {
             headers: head.headers.clone(),
             body,
             orders: OnceLock::new(),
-            judged: OnceLock::new(),
+            judged: Mutex::default(),
             registered: OnceLock::new(),
         }
     }
@@ -145,8 +144,14 @@ impl Asked {
             checks = %serde_json::to_string(&checks).unwrap_or_default(),
             "checked"
         );
-        // A request is judged once.
-        let _ = self.judged.set(Judged { checks, refused_by });
+        let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        *judged = Judged { checks, refused_by };
+    }
+
+    /// What the bank's checks said; nothing if they were not asked, or this was.
+    pub fn take_judged(&self) -> Judged {
+        let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut judged)
     }
 }
 

@@ -8,6 +8,7 @@ mod call;
 mod directory;
 mod discovery;
 mod endpoint;
+mod failed_handshake;
 mod jwks;
 mod key_store;
 mod place;
@@ -92,7 +93,7 @@ impl Endpoints {
         record.of(&asked, caller.clone());
         let (mut response, decision) = self.decided(head, &asked, caller).await;
         record.judged(&asked, decision);
-        record.keep(&world, &self.metrics, &mut response).await;
+        record.keep(&world, &self.metrics, &mut response);
         response
     }
 
@@ -112,7 +113,7 @@ impl Endpoints {
                 let (response, decision) = exchange.carry_out(work).await;
                 (response, Some(decision))
             }
-            Err(refused) => (refused, None),
+            Err(refused) => (*refused, None),
         }
     }
 
@@ -122,7 +123,7 @@ impl Endpoints {
         let mut record = Record::new(world, head.uri.path(), peer, head, arrival);
         record.refused(&Target::default(), "unknown_world");
         let mut response = place::refuse(name);
-        record.keep_head(world, &self.metrics, &mut response);
+        record.keep(world, &self.metrics, &mut response);
         response
     }
 
@@ -143,7 +144,7 @@ impl Endpoints {
         };
         let mut record = Record::new(&world, path, peer, head, arrival);
         record.refused(&target, limit(refusal));
-        record.keep_head(&world, &self.metrics, &mut response);
+        record.keep(&world, &self.metrics, &mut response);
         response
     }
 

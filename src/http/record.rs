@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use httpdate::fmt_http_date;
 use warp::http::header::DATE;
 use warp::http::request::Parts;
@@ -13,15 +14,11 @@ use warp::reply::Response;
 use crate::bank::Caller;
 use crate::clock::Clock;
 use crate::dialect::Operation;
-use crate::dialect::trust::Trust;
-use crate::domain::certificate::ClientCertificate;
 use crate::domain::ids::InteractionId;
 use crate::http::call::{Asked, host};
 use crate::http::script::body;
 use crate::http::target::Target;
-use crate::journal::{
-    Answer, Delivered, Exchange, FailedHandshake, HANDSHAKE, Headers, Message, Timings, Tls,
-};
+use crate::journal::{Answer, Delivered, Exchange, Headers, Message, Timings, Tls};
 use crate::metrics::Metrics;
 use crate::scenario::Decision;
 use crate::server::{self, Delivery, DeliveryWatch, IdOnAnswer, ListenerKind, Peer};
@@ -51,13 +48,11 @@ impl Arrival {
 pub struct Record {
     exchange: Exchange,
     arrival: Arrival,
-    interaction_id: Option<InteractionId>,
 }
 
 impl Record {
     /// What its head says. `path` is that within its world.
     pub fn new(world: &World, path: &str, peer: &Peer, head: &Parts, arrival: Arrival) -> Self {
-        let interaction_id: Option<InteractionId> = head.extensions.get().cloned();
         let exchange = Exchange {
             at_ms: world.clock.unix_millis(),
             received_at_ms: arrival.unix_millis,
@@ -67,7 +62,7 @@ impl Record {
             path: path.to_owned(),
             url: url(world, peer, head),
             http_version: version(head.version),
-            interaction_id: interaction_id.clone(),
+            interaction_id: head.extensions.get().cloned(),
             connection: peer.ordinal(),
             peer_address: peer.address.to_string(),
             tls: tls(peer),
@@ -77,11 +72,7 @@ impl Record {
             },
             ..Exchange::default()
         };
-        Self {
-            exchange,
-            arrival,
-            interaction_id,
-        }
+        Self { exchange, arrival }
     }
 
     /// What it asks for, and who asks.
@@ -98,10 +89,9 @@ impl Record {
     /// What the bank's checks said, and what rules decided.
     pub fn judged(&mut self, asked: &Asked, decision: Option<Decision>) {
         let exchange = &mut self.exchange;
-        if let Some(judged) = asked.judged.get() {
-            exchange.checks.clone_from(&judged.checks);
-            exchange.refused_by = judged.refused_by;
-        }
+        let judged = asked.take_judged();
+        exchange.checks = judged.checks;
+        exchange.refused_by = judged.refused_by;
         if let Some(id) = asked.registered.get() {
             exchange.client_id = Some(id.clone());
         }
@@ -119,24 +109,11 @@ impl Record {
     }
 
     /// Dresses the answer and keeps the exchange.
-    pub async fn keep(mut self, world: &World, metrics: &Metrics, response: &mut Response) {
-        let bytes = body::read(response).await;
-        body::replace(response, bytes.clone());
-        self.answered(world, response, Answer::default());
-        if let Some(answer) = &mut self.exchange.response {
-            answer.body = bytes.into();
-        }
-        self.push(world, metrics, response);
-    }
-
-    /// The same for an answer whose body need not be kept.
-    pub fn keep_head(mut self, world: &World, metrics: &Metrics, response: &mut Response) {
-        self.answered(world, response, Answer::default());
-        self.push(world, metrics, response);
-    }
-
-    fn answered(&mut self, world: &World, response: &mut Response, answer: Answer) {
+    pub fn keep(mut self, world: &World, metrics: &Metrics, response: &mut Response) {
         self.dress(world, response);
+        // The bodies of answers are in memory.
+        let body = body::read(response).now_or_never().unwrap_or_default();
+        body::replace(response, body.clone());
         let delay = delivery(response).delay;
         self.exchange.timings = Timings {
             work_micros: micros(self.arrival.at.elapsed()),
@@ -145,45 +122,57 @@ impl Record {
         self.exchange.response = Some(Answer {
             status: response.status().as_u16(),
             headers: headers(response.headers()),
-            ..answer
+            body: body.into(),
         });
+        self.push(world, metrics, response);
     }
 
     fn push(self, world: &World, metrics: &Metrics, response: &mut Response) {
-        let Self {
-            exchange, arrival, ..
-        } = self;
+        let Self { exchange, arrival } = self;
         count(metrics, &exchange);
         let exchange = world.journal.push(exchange);
         log(&exchange);
         delivery(response).watch = Some(Arc::new(Watch { exchange, arrival }));
     }
 
-    /// The date by the world's clock, and the interaction id that scenarios leave.
+    /// The date by the world's clock, and the interaction id that scenarios leave; without the fields
+    /// that are to be left out, which the server will leave out, too.
     fn dress(&self, world: &World, response: &mut Response) {
-        if let Some(date) = http_date(world) {
-            response.headers_mut().entry(DATE).or_insert(date);
-        }
-        let on_answer = std::mem::take(&mut delivery(response).interaction_id);
+        let delivery = std::mem::take(delivery(response));
         let headers = response.headers_mut();
-        let id = match on_answer {
-            IdOnAnswer::Own if headers.contains_key(INTERACTION_ID) => None,
-            IdOnAnswer::Own => self.interaction_id.clone(),
-            IdOnAnswer::Replaced => Some(InteractionId::fresh()),
+        if let Some(date) = http_date(world) {
+            headers.entry(DATE).or_insert(date);
+        }
+        let own = self.exchange.interaction_id.as_ref();
+        let on_answer = match delivery.interaction_id {
             IdOnAnswer::Omitted => {
                 headers.remove(INTERACTION_ID);
-                delivery(response).interaction_id = IdOnAnswer::Omitted;
-                return;
+                IdOnAnswer::Omitted
+            }
+            IdOnAnswer::Replaced => {
+                name(headers, &InteractionId::fresh());
+                IdOnAnswer::Own
+            }
+            IdOnAnswer::Own => {
+                if let Some(id) = own.filter(|_| !headers.contains_key(INTERACTION_ID)) {
+                    name(headers, id);
+                }
+                IdOnAnswer::Own
             }
         };
-        if let Some(value) = id.and_then(|id| HeaderValue::from_str(id.as_str()).ok()) {
-            headers.insert(INTERACTION_ID, value);
+        for omitted in &delivery.omitted {
+            headers.remove(omitted);
         }
-        let omitted = std::mem::take(&mut delivery(response).omitted);
-        for name in &omitted {
-            response.headers_mut().remove(name);
-        }
-        delivery(response).omitted = omitted;
+        response.extensions_mut().insert(Delivery {
+            interaction_id: on_answer,
+            ..delivery
+        });
+    }
+}
+
+fn name(headers: &mut HeaderMap, id: &InteractionId) {
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(INTERACTION_ID, value);
     }
 }
 
@@ -202,41 +191,6 @@ impl DeliveryWatch for Watch {
         };
         let after = micros(self.arrival.at.elapsed());
         self.exchange.set_delivered(delivered, after);
-    }
-}
-
-/// What is kept of a handshake that failed.
-pub fn handshake(world: &World, failure: &server::FailedHandshake) -> Exchange {
-    let certificate = failure.certificate_chain.first();
-    let read = certificate.and_then(|der| ClientCertificate::from_der(der).ok());
-    let owner = read.and_then(|read| world.directory.owner(&read));
-    let (software, org) = owner.map_or((None, None), |owner| (owner.software_id, owner.org_id));
-    Exchange {
-        at_ms: world.clock.unix_millis(),
-        received_at_ms: Clock::system().unix_millis(),
-        world: Arc::clone(&world.name),
-        listener: failure.listener.as_str(),
-        operation: Some(HANDSHAKE),
-        software_id: software.map(|id| id.to_string()),
-        org_id: org.map(|id| id.to_string()),
-        connection: failure.listener.ordinal(failure.connection),
-        peer_address: failure.address.to_string(),
-        tls: Some(Arc::new(Tls {
-            version: failure.tls_version.unwrap_or_default(),
-            server_name: failure.server_name.clone(),
-            certificate: certificate.map(|der| Bytes::copy_from_slice(der)),
-            ..Tls::default()
-        })),
-        handshake: Some(FailedHandshake {
-            cause: failure.cause.as_str(),
-            hint: failure.cause.hint(),
-            detail: failure.detail.clone(),
-        }),
-        timings: Timings {
-            work_micros: micros(failure.duration),
-            delay_ms: 0,
-        },
-        ..Exchange::default()
     }
 }
 
@@ -272,7 +226,8 @@ fn delivery(response: &mut Response) -> &mut Delivery {
     response.extensions_mut().get_or_insert_default()
 }
 
-fn micros(duration: Duration) -> u64 {
+/// Whole microseconds.
+pub fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 

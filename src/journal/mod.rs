@@ -33,6 +33,7 @@ pub use self::exchange::{
 pub use self::har::har;
 pub use self::masking::{MASK, Masking};
 pub use self::query::Query;
+pub use self::read::rfc3339;
 pub use self::scenario_of::scenario_of;
 pub use self::story::{StoryView, story, why};
 pub use self::verify::{MissedMember, NearMiss, Verification, verify};
@@ -62,6 +63,17 @@ impl Default for JournalLimits {
     }
 }
 
+/// What came after an exchange.
+#[derive(Debug)]
+pub struct News {
+    /// The first of those that came, oldest first.
+    pub exchanges: Vec<Arc<Exchange>>,
+    /// How many came before the last of them, and are not kept any more.
+    pub missed: u64,
+    /// The number after which more can be asked for.
+    pub until: u64,
+}
+
 /// The last exchanges of one world.
 pub struct Journal {
     limits: JournalLimits,
@@ -71,7 +83,7 @@ pub struct Journal {
 
 #[derive(Debug, Default)]
 struct Ring {
-    /// Oldest first; their numbers have no gaps.
+    /// Oldest first, so that their numbers rise.
     exchanges: VecDeque<(Arc<Exchange>, usize)>,
     bytes: usize,
     last_id: u64,
@@ -130,6 +142,13 @@ impl Journal {
         Some(Arc::clone(exchange))
     }
 
+    /// Forgets one exchange; whether it was kept.
+    pub fn remove(&self, id: u64) -> bool {
+        let gone = self.ring().remove(id);
+        // Freed without the lock.
+        gone.is_some()
+    }
+
     /// Those that are asked for, oldest first.
     #[must_use]
     pub fn query(&self, query: &Query) -> Vec<Arc<Exchange>> {
@@ -141,14 +160,28 @@ impl Journal {
     /// All that are kept with a greater number, oldest first.
     #[must_use]
     pub fn after(&self, id: u64) -> Vec<Arc<Exchange>> {
+        self.news(id, usize::MAX).exchanges
+    }
+
+    /// The first `most` that are kept with a greater number, and how many are not kept any more.
+    #[must_use]
+    pub fn news(&self, id: u64, most: usize) -> News {
         let ring = self.ring();
-        let first = ring.exchanges.front().map_or(0, |(first, _)| first.id);
-        let skipped = id.saturating_add(1).saturating_sub(first);
-        let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
-        let exchanges = ring.exchanges.iter().skip(skipped);
-        exchanges
+        let first = ring.exchanges.partition_point(|(kept, _)| kept.id <= id);
+        let rest = ring.exchanges.len() - first;
+        let exchanges = ring.exchanges.iter().skip(first).take(most);
+        let exchanges: Vec<_> = exchanges
             .map(|(exchange, _)| Arc::clone(exchange))
-            .collect()
+            .collect();
+        let until = match exchanges.last() {
+            Some(last) if rest > exchanges.len() => last.id,
+            _ => ring.last_id.max(id),
+        };
+        News {
+            missed: (until - id).saturating_sub(exchanges.len() as u64),
+            exchanges,
+            until,
+        }
     }
 
     /// Forgets all; numbers go on.
@@ -230,8 +263,14 @@ impl Ring {
     }
 
     fn index_of(&self, id: u64) -> Option<usize> {
-        let (first, _) = self.exchanges.front()?;
-        usize::try_from(id.checked_sub(first.id)?).ok()
+        let kept = &self.exchanges;
+        kept.binary_search_by_key(&id, |(kept, _)| kept.id).ok()
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Arc<Exchange>> {
+        let (exchange, size) = self.exchanges.remove(self.index_of(id)?)?;
+        self.bytes -= size;
+        Some(exchange)
     }
 }
 

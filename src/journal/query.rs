@@ -27,8 +27,9 @@ pub struct Query {
 }
 
 impl Query {
-    /// Whether an exchange is one of them; `after` and `limit` are the journal's matter.
-    pub(super) fn matches(&self, exchange: &Exchange) -> bool {
+    /// Whether an exchange is one of them, whatever `after` and `limit` say.
+    #[must_use]
+    pub fn matches(&self, exchange: &Exchange) -> bool {
         let interaction_id = exchange.interaction_id.as_ref();
         let interaction_id = interaction_id.map(InteractionId::as_str);
         let applied = exchange.applied.as_ref();

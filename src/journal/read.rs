@@ -65,8 +65,9 @@ pub(super) fn certificate(tls: Option<&Tls>) -> Option<(ClientCertificate, Strin
     Some((read, hex.collect()))
 }
 
-/// A time as RFC 3339 has it, in UTC with milliseconds; empty beyond the calendar.
-pub(super) fn rfc3339(millis: i64) -> String {
+/// A time, milliseconds since the epoch, as RFC 3339 has it, in UTC with milliseconds; empty beyond the calendar.
+#[must_use]
+pub fn rfc3339(millis: i64) -> String {
     let form =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     let nanos = i128::from(millis) * 1_000_000;

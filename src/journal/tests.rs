@@ -31,6 +31,50 @@ fn numbers_begin_with_one_and_go_on_after_a_clear() {
 }
 
 #[test]
+fn one_that_is_removed_is_gone_alone() {
+    let journal = Journal::default();
+    for status in [200, 201, 202] {
+        journal.push(exchange(status));
+    }
+    let bytes = journal.bytes();
+    assert!(journal.remove(2) && !journal.remove(2) && !journal.remove(4));
+    assert!(journal.exchange(2).is_none());
+    assert_eq!(journal.exchange(3).unwrap().status(), Some(202));
+    let ids: Vec<u64> = journal.after(0).iter().map(|kept| kept.id).collect();
+    assert_eq!(ids, [1, 3]);
+    assert!(journal.bytes() < bytes);
+    assert!(journal.remove(1) && journal.remove(3));
+    assert_eq!((journal.bytes(), journal.dropped()), (0, 0));
+    assert_eq!(journal.push(exchange(203)).id, 4);
+}
+
+#[test]
+fn news_tell_how_many_were_missed() {
+    let journal = Journal::new(JournalLimits {
+        exchanges: 3,
+        ..JournalLimits::default()
+    });
+    let told = |after, most| {
+        let news = journal.news(after, most);
+        let ids: Vec<u64> = news.exchanges.iter().map(|kept| kept.id).collect();
+        (ids, news.missed, news.until)
+    };
+    assert_eq!(told(0, 9), (vec![], 0, 0));
+    for status in [200, 201, 202, 203, 204] {
+        journal.push(exchange(status));
+    }
+    assert_eq!(told(0, 9), (vec![3, 4, 5], 2, 5));
+    assert_eq!(told(1, 2), (vec![3, 4], 1, 4));
+    assert_eq!(told(4, 2), (vec![5], 0, 5));
+    assert_eq!(told(5, 2), (vec![], 0, 5));
+    assert_eq!(told(9, 2), (vec![], 0, 9));
+    journal.remove(4);
+    assert_eq!(told(2, 9), (vec![3, 5], 1, 5));
+    journal.clear();
+    assert_eq!(told(4, 9), (vec![], 1, 5));
+}
+
+#[test]
 fn the_oldest_make_room_and_are_counted() {
     let journal = Journal::new(JournalLimits {
         exchanges: 2,

@@ -78,19 +78,10 @@ fn count(sought: &Sought, times: Times, exchanges: &[Arc<Exchange>]) -> Verifica
         ok,
         count,
         why: (!ok).then(|| {
-            let (of, allowed) = (exchanges.len(), in_words(times));
-            format!("found {count} of {of} exchanges that match; allowed: {allowed}")
+            let of = exchanges.len();
+            format!("found {count} of {of} exchanges that match; allowed: {times}")
         }),
         nearest,
-    }
-}
-
-fn in_words(times: Times) -> String {
-    match (times.at_least, times.at_most) {
-        (least, most) if least == most => format!("exactly {least}"),
-        (least, u64::MAX) => format!("at least {least}"),
-        (0, most) => format!("at most {most}"),
-        (least, most) => format!("{least} to {most}"),
     }
 }
 

@@ -108,9 +108,5 @@ fn credential_files(stem: &str, credential: &Credential) -> Result<Vec<KitFile>,
 
 /// What a kit knows its authority by.
 pub(super) fn authority_id(world: &World) -> String {
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, world.authority.issuing_der());
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    crate::world::snapshot::authority_id(&world.authority)
 }

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod kit;
+mod story;
 mod tls;
 
 use std::error::Error;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use self::attempt::{Attempt, Failure, attempt};
+pub use self::story::StoryForm;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -118,6 +120,11 @@ impl Control {
     }
 
     async fn send(&self, url: &str, request: RequestBuilder) -> Result<Vec<u8>, RemoteError> {
+        let (status, body) = self.answer(request).await?;
+        self.accepted(url, status, body)
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), RemoteError> {
         let request = match &self.host {
             Some(host) => request.header(HOST, host),
             None => request,
@@ -129,8 +136,18 @@ impl Control {
         let answer = request.send().await.map_err(|error| self.silent(&error))?;
         let status = answer.status();
         let body = answer.bytes().await.map_err(|error| self.silent(&error))?;
+        Ok((status, body.to_vec()))
+    }
+
+    /// The body of an answer that is one.
+    fn accepted(
+        &self,
+        url: &str,
+        status: StatusCode,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, RemoteError> {
         if status == StatusCode::OK {
-            return Ok(body.to_vec());
+            return Ok(body);
         }
         let problem: Result<Problem, _> = serde_json::from_slice(&body);
         Err(match (status, problem) {

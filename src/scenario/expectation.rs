@@ -1,5 +1,6 @@
 //! What is expected of the exchanges of a world.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::scenario::matcher::{Matcher, Matching};
@@ -59,6 +60,31 @@ pub struct Became<'a> {
     pub interaction_id: Option<&'a str>,
 }
 
+impl Sought {
+    /// Those that both are about.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            matching: self.matching.and(other.matching),
+            status: Matcher::both(self.status, other.status),
+            scenario: Matcher::both(self.scenario, other.scenario),
+            rule: Matcher::both(self.rule, other.rule),
+            interaction_id: Matcher::both(self.interaction_id, other.interaction_id),
+        }
+    }
+}
+
+impl Expectation {
+    /// Whether further exchanges change nothing: so many match now, and that is what is wanted or not.
+    #[must_use]
+    pub fn is_settled(&self, count: u64, is_met: bool) -> bool {
+        match &self.wanted {
+            Wanted::Count(_, times) if times.at_most < u64::MAX => count > times.at_most,
+            _ => is_met,
+        }
+    }
+}
+
 impl Times {
     /// Neither more nor fewer.
     #[must_use]
@@ -91,5 +117,17 @@ impl Times {
     #[must_use]
     pub fn holds(self, count: u64) -> bool {
         (self.at_least..=self.at_most).contains(&count)
+    }
+}
+
+/// `exactly 3`, `at least 1`, `at most 2`, `1 to 2`.
+impl fmt::Display for Times {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.at_least, self.at_most) {
+            (least, most) if least == most => write!(formatter, "exactly {least}"),
+            (least, u64::MAX) => write!(formatter, "at least {least}"),
+            (0, most) => write!(formatter, "at most {most}"),
+            (least, most) => write!(formatter, "{least} to {most}"),
+        }
     }
 }

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::scenario::{Scenario, builtin_named, builtin_names};
 
 /// Scenarios by name, in layers: a world's own stand before those of files, and these before the
@@ -28,7 +31,8 @@ pub struct Entry {
 }
 
 /// Where a scenario is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// It is part of the program.
     BuiltIn,
@@ -112,6 +116,14 @@ impl Library {
     #[must_use]
     pub fn own(&self) -> Vec<Entry> {
         read(&self.own).values().cloned().collect()
+    }
+
+    /// Has these own scenarios and no others; those that it had.
+    pub fn exchange_own(&self, entries: Vec<Entry>) -> Vec<Entry> {
+        let named = entries.into_iter();
+        let own = named.map(|entry| (entry.scenario.name.clone(), entry));
+        let before = std::mem::replace(&mut *write(&self.own), own.collect());
+        before.into_values().collect()
     }
 
     /// Every name, in alphabetical order.

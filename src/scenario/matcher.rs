@@ -93,10 +93,12 @@ fn lines<'a>(fields: &'a [(&str, &'a str)], name: &str) -> impl Iterator<Item = 
 }
 
 impl Matcher {
-    /// Whether a text is so; `None` where there is none.
-    #[must_use]
-    pub fn matches(&self, text: Option<&str>) -> bool {
-        self.holds(text.map_or(Subject::Missing, Subject::Text))
+    /// What both say; what is `None` says nothing.
+    pub(super) fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(Self::All(vec![one, other])),
+            (one, other) => one.or(other),
+        }
     }
 
     pub(super) fn holds(&self, subject: Subject<'_>) -> bool {

@@ -50,6 +50,26 @@ pub enum CertificateField {
 }
 
 impl Matching {
+    /// The exchanges that both are about.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            bank: Matcher::both(self.bank, other.bank),
+            operation: Matcher::both(self.operation, other.operation),
+            method: Matcher::both(self.method, other.method),
+            path: Matcher::both(self.path, other.path),
+            software_id: Matcher::both(self.software_id, other.software_id),
+            org_id: Matcher::both(self.org_id, other.org_id),
+            client_id: Matcher::both(self.client_id, other.client_id),
+            header: [self.header, other.header].concat(),
+            jose: [self.jose, other.jose].concat(),
+            claim: [self.claim, other.claim].concat(),
+            statement: [self.statement, other.statement].concat(),
+            certificate: [self.certificate, other.certificate].concat(),
+            sni: Matcher::both(self.sni, other.sni),
+        }
+    }
+
     /// The first matcher that does not hold, by its word in scenario files.
     #[must_use]
     pub fn missed(&self, seen: &Seen<'_>) -> Option<&'static str> {

@@ -28,11 +28,11 @@ pub use self::decision::Decision;
 pub use self::engine::Engine;
 pub use self::engine::progress;
 pub use self::expectation::Expectation;
-pub use self::file::{expectation_schema, schema};
+pub use self::file::{ActivationBody, ExpectationBody, ScenarioBody, schema};
 pub use self::library::{Entry, Library, Origin};
 pub use self::load::{
-    Loaded, Sought, load, looks_like_one, parse, parse_expectation, parse_for, parse_match,
-    parse_match_in, parse_match_value, parse_named, read,
+    Loaded, load, looks_like_one, parse, parse_activation, parse_expectation, parse_for,
+    parse_match_value, parse_named, parse_sought, read,
 };
 pub use self::missed::Miss;
 pub use self::model::Scenario;

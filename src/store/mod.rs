@@ -11,7 +11,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use self::memory::MemoryStore;
-use crate::domain::client::Client;
+use crate::domain::client::{Client, ClientStatus};
 use crate::domain::ids::{ClientId, SoftwareId};
 use crate::domain::token::{AccessToken, TokenGrant};
 
@@ -56,6 +56,26 @@ pub struct Along {
     pub now: i64,
 }
 
+/// All that a store remembers.
+#[derive(Debug, Clone, Default)]
+pub struct Contents {
+    /// The clients, oldest first.
+    pub clients: Vec<KeptClient>,
+    /// What was used once, besides assertions.
+    pub used: Vec<Once>,
+}
+
+/// A client with all that is its own.
+#[derive(Debug, Clone)]
+pub struct KeptClient {
+    /// The client.
+    pub client: Arc<Client>,
+    /// Its tokens in order of issue, those that never expire behind the others.
+    pub tokens: Vec<(AccessToken, TokenGrant)>,
+    /// The `jti` of the assertions that it used.
+    pub assertions: Vec<Once>,
+}
+
 /// The memory of one bank.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -75,14 +95,23 @@ pub trait Store: Send + Sync {
     async fn client(&self, id: &ClientId) -> Option<Arc<Client>>;
 
     /// Puts `client` in the place of the one with its id, keeps what comes along, and leaves that
-    /// one's other tokens; or does nothing.
+    /// one's status and other tokens; or does nothing.
     async fn replace_client(&self, client: Client, along: Along) -> Result<(), StoreError>;
 
     /// Forgets the client and, in the same step, all its tokens; whether it was there.
     async fn remove_client(&self, id: &ClientId) -> bool;
 
+    /// Gives the client another status, and leaves everything else of it; the client as it is then.
+    async fn set_status(&self, id: &ClientId, status: ClientStatus) -> Option<Arc<Client>>;
+
     /// Every client, oldest first.
     async fn clients(&self) -> Vec<Arc<Client>>;
+
+    /// How many clients there are.
+    async fn count_clients(&self) -> usize;
+
+    /// Forgets all clients, their tokens, and what was used once.
+    async fn clear_clients(&self);
 
     /// Keeps a token, unless its client is gone: a token never outlives its client. Tokens of the
     /// client that have expired at `now` are forgotten.
@@ -99,10 +128,23 @@ pub trait Store: Send + Sync {
     /// Forgets a token.
     async fn remove_token(&self, token: &AccessToken);
 
+    /// Forgets all tokens of a client; whether the client is there.
+    async fn remove_tokens_of(&self, client: &ClientId) -> bool;
+
+    /// Forgets all tokens of all clients.
+    async fn clear_tokens(&self);
+
     /// Whether `client` used the assertion `jti` before, as far as that is remembered at `now`.
     async fn was_assertion_used(&self, client: &ClientId, jti: &str, now: i64) -> bool;
 
     /// Notes that `client` used the assertion `jti`, until `until`; whether this was the first
     /// time. Notes that have run out at `now` are forgotten.
     async fn use_assertion(&self, client: &ClientId, jti: &str, until: i64, now: i64) -> bool;
+
+    /// All that is remembered, at one moment.
+    async fn export(&self) -> Contents;
+
+    /// Remembers this and nothing else, in one step; or, with an error, what it did before. No client
+    /// and no token is given twice.
+    async fn import(&self, contents: Contents) -> Result<(), StoreError>;
 }

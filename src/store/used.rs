@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::store::Once;
+
 /// Keys with the second until which each is remembered, since the epoch.
 #[derive(Debug)]
 pub(super) struct Used {
@@ -18,6 +20,17 @@ impl Used {
             until: HashMap::new(),
             swept_at: FIRST_SWEEP,
         }
+    }
+
+    /// All that is remembered, in the order of the keys.
+    pub(super) fn notes(&self) -> Vec<Once> {
+        let notes = self.until.iter().map(|(key, until)| Once {
+            key: key.clone(),
+            until: *until,
+        });
+        let mut notes: Vec<Once> = notes.collect();
+        notes.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        notes
     }
 
     pub(super) fn holds(&self, key: &str, now: i64) -> bool {
@@ -39,6 +52,17 @@ impl Used {
 
     pub(super) fn forget(&mut self, key: &str) {
         self.until.remove(key);
+    }
+}
+
+impl FromIterator<Once> for Used {
+    fn from_iter<Notes: IntoIterator<Item = Once>>(notes: Notes) -> Self {
+        let notes = notes.into_iter().map(|once| (once.key, once.until));
+        let until: HashMap<String, i64> = notes.collect();
+        Self {
+            swept_at: FIRST_SWEEP.max(until.len() * 2),
+            until,
+        }
     }
 }
 

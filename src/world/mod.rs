@@ -1,8 +1,13 @@
 //! One isolated ecosystem: a directory, its banks, their clients, its scenarios, and a clock.
 
 mod gate;
+mod reset;
+#[cfg(test)]
+mod sample;
 mod scenarios;
 pub mod signed;
+pub mod snapshot;
+mod verify;
 mod worlds;
 
 use std::sync::Arc;
@@ -11,10 +16,11 @@ use certs_gen::{Authority, Error as CertificateError, Key, KeyAlgorithm};
 use tokio::sync::watch;
 
 use self::gate::{Alone, Gate, Here};
+pub use self::reset::{Part, ResetError};
 pub use self::scenarios::{RemoveError, Scenarios};
 pub use self::worlds::{NewWorld, NewWorldError, Worlds};
 use crate::bank::{Bank, BankParts, BankSlot};
-use crate::clock::Clock;
+use crate::clock::{Clock, Setting};
 use crate::dialect::applicant::Applicant;
 use crate::dialect::facts::Rules;
 use crate::directory::outside::Outside;
@@ -63,6 +69,8 @@ pub struct World {
     pub urls: Arc<Urls>,
     /// The authority it shares with all others.
     pub authority: Arc<Authority>,
+    /// How its clock stood at the start.
+    first_clock: Setting,
     gate: Gate,
     ended: watch::Sender<bool>,
 }
@@ -179,6 +187,7 @@ impl World {
             ended: watch::Sender::new(false),
             journal: Journal::new(parts.journal),
             gate: Gate::default(),
+            first_clock: parts.clock.setting(),
             clock: parts.clock,
             banks,
             scenarios,

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::bank::BankSlot;
 use crate::clock::Clock;
 use crate::scenario::progress::{InForce, ResumeError, ScenarioProgress};
-use crate::scenario::{Banks, Decision, Engine, KnownBank, Library, Narrowed, Scenario, Seen};
+use crate::scenario::{
+    Banks, Decision, Engine, Entry, KnownBank, Library, Narrowed, Scenario, Seen,
+};
 
 /// The scenarios of one world.
 pub struct Scenarios {
@@ -179,6 +181,16 @@ impl Scenarios {
         self.engine.active()
     }
 
+    /// Their names, in the same order.
+    #[must_use]
+    pub fn names_in_force(&self) -> Vec<String> {
+        let active = self.active();
+        active
+            .iter()
+            .map(|scenario| scenario.name.clone())
+            .collect()
+    }
+
     /// The same with what they have done.
     #[must_use]
     pub fn in_force(&self) -> Vec<InForce> {
@@ -190,9 +202,13 @@ impl Scenarios {
         self.change(|_| self.engine.restart_counts(self.clock.unix_millis()));
     }
 
-    /// Puts in force what was from the start, as its files say now, and nothing else.
+    /// Forgets this world's own, and puts in force what was from the start, as its files say now,
+    /// and nothing else.
     pub fn restart(&self) {
         self.change(|from_start| {
+            for own in self.library.own() {
+                self.library.remove(&own.scenario.name);
+            }
             let current = |old: &Arc<Scenario>| self.library.get(&old.name);
             let scenarios = from_start
                 .iter()
@@ -216,6 +232,27 @@ impl Scenarios {
     pub fn resume(&self, progress: Vec<ScenarioProgress>) -> Result<(), ResumeError> {
         let (library, banks) = (&self.library, self.banks());
         self.change(|_| self.engine.resume(progress, library, &banks))
+    }
+
+    /// Has these own scenarios and no others, and puts these in force, where they had come to, and
+    /// nothing else.
+    ///
+    /// # Errors
+    /// See [`ResumeError`]; then nothing has changed.
+    pub(super) fn restore(
+        &self,
+        own: Vec<Entry>,
+        progress: Vec<ScenarioProgress>,
+    ) -> Result<(), ResumeError> {
+        let (library, banks) = (&self.library, self.banks());
+        self.change(|_| {
+            let before = library.exchange_own(own);
+            let resumed = self.engine.resume(progress, library, &banks);
+            if resumed.is_err() {
+                library.exchange_own(before);
+            }
+            resumed
+        })
     }
 
     /// Whether a rule for handshakes needs the client certificate.

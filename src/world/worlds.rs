@@ -1,7 +1,7 @@
 //! The worlds of one emulator.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::directory::signer::DirectoryError;
 use crate::directory::tpp::Tpp;
-use crate::scenario::Scenario;
+use crate::scenario::{Library, Scenario};
 use crate::world::{BankPlan, DEFAULT, World, WorldError, WorldParts};
 
 /// The worlds of one emulator: the default one, and those that were made since.
@@ -27,6 +27,8 @@ pub struct Worlds {
     /// The TPPs that every world knows.
     residents: OnceLock<Vec<Arc<Tpp>>>,
     limit: usize,
+    /// Held while a world is counted in, so that there are never more than the limit.
+    hosting: Mutex<()>,
     /// What the life of worlds is measured from.
     epoch: Instant,
     /// Exchanges that the journals of worlds that are gone had dropped.
@@ -55,7 +57,8 @@ pub struct NewWorld {
     pub ttl: Option<Duration>,
     /// Its banks, in place of those of the settings.
     pub banks: Option<Vec<BankPlan>>,
-    /// Put in force after those that are in force from the start.
+    /// In force from its start, and tried before those that every world starts with, the last one
+    /// first.
     pub scenarios: Vec<Arc<Scenario>>,
 }
 
@@ -101,6 +104,7 @@ impl Worlds {
             from_start,
             residents: OnceLock::new(),
             limit,
+            hosting: Mutex::default(),
             epoch: Clock::moment(),
             dropped_before: AtomicU64::new(0),
         })
@@ -125,6 +129,9 @@ impl Worlds {
         if name == DEFAULT || self.others.contains_key(name.as_str()) {
             return Err(NewWorldError::Taken(name));
         }
+        if self.len() >= self.limit {
+            return Err(NewWorldError::Full(self.limit));
+        }
         let mut parts = self.recipe.clone();
         parts.clock = Clock::system();
         parts.urls = Arc::new(parts.urls.of_world(&name));
@@ -134,20 +141,32 @@ impl Worlds {
         for resident in self.residents.get().into_iter().flatten() {
             world.directory.adopt(resident)?;
         }
-        for scenario in &self.from_start {
-            // Its file may have changed since.
-            let current = self.recipe.library.get(&scenario.name);
-            let scenario = current.unwrap_or_else(|| Arc::clone(scenario));
+        for scenario in self.starting(new.scenarios) {
             world.scenarios.start_with(scenario);
-        }
-        for scenario in new.scenarios {
-            world.scenarios.activate(scenario, None);
         }
         self.host(&world, new.ttl)?;
         Ok(world)
     }
 
+    /// What is in force in a world from its start: its own and that of every world, in the order in
+    /// which it is tried.
+    fn starting(&self, own: Vec<Arc<Scenario>>) -> Vec<Arc<Scenario>> {
+        let mut starting: Vec<Arc<Scenario>> = Vec::new();
+        let of_all = self.from_start.iter().map(|scenario| {
+            // Its file may have changed since.
+            let current = self.recipe.library.get(&scenario.name);
+            current.unwrap_or_else(|| Arc::clone(scenario))
+        });
+        for scenario in own.into_iter().rev().chain(of_all) {
+            if !starting.iter().any(|other| other.name == scenario.name) {
+                starting.push(scenario);
+            }
+        }
+        starting
+    }
+
     fn host(&self, world: &Arc<World>, ttl: Option<Duration>) -> Result<(), NewWorldError> {
+        let _held = self.hosting.lock().unwrap_or_else(PoisonError::into_inner);
         if self.len() >= self.limit {
             return Err(NewWorldError::Full(self.limit));
         }
@@ -175,7 +194,16 @@ impl Worlds {
         true
     }
 
-    async fn bury(&self, world: &World) {
+    /// Takes a world out, so that no more requests come to it; whether it was there. Another one that
+    /// has its name by now stays. [`Worlds::bury`] has to follow.
+    pub fn take_out(&self, world: &Arc<World>) -> bool {
+        let is_it = |_: &Arc<str>, hosted: &Hosted| Arc::ptr_eq(&hosted.world, world);
+        self.others.remove_if(&world.name, is_it).is_some()
+    }
+
+    /// Ends a world that was taken out, and forgets all of it, once the requests that are in are
+    /// answered.
+    pub async fn bury(&self, world: &World) {
         world.end();
         let _alone = world.alone().await;
         self.dropped_before
@@ -219,11 +247,15 @@ impl Worlds {
     /// The world of this name. To ask for it is to use it.
     #[must_use]
     pub fn world(&self, name: &str) -> Option<Arc<World>> {
+        self.world_used_at(name, Clock::moment())
+    }
+
+    fn world_used_at(&self, name: &str, now: Instant) -> Option<Arc<World>> {
         if name == DEFAULT {
             return Some(Arc::clone(&self.default));
         }
         let hosted = self.others.get(name)?;
-        let now = self.since_epoch(Clock::moment());
+        let now = self.since_epoch(now);
         hosted.last_used.fetch_max(now, Ordering::Relaxed);
         Some(Arc::clone(&hosted.world))
     }
@@ -276,6 +308,12 @@ impl Worlds {
         is_concerned(&self.default) || self.others.iter().any(|hosted| is_concerned(&hosted.world))
     }
 
+    /// The scenarios that a world can start with: the built-in ones and those of files.
+    #[must_use]
+    pub fn library(&self) -> &Library {
+        &self.recipe.library
+    }
+
     /// The banks that the settings give to worlds.
     #[must_use]
     pub fn configured_banks(&self) -> &[BankPlan] {
@@ -306,3 +344,6 @@ fn fresh_name() -> String {
     let random = Uuid::new_v4().simple().to_string();
     format!("w-{}", random.get(..16).unwrap_or(&random))
 }
+
+#[cfg(test)]
+mod tests;

@@ -150,7 +150,8 @@ async fn limits_are_problems_too() {
     let answer = get(&bank.emulator, &long, &[]).await;
     assert_problem(answer, StatusCode::URI_TOO_LONG, "414").await;
     let large = http()
-        .post(url(&bank.emulator, "/health"))
+        .post(url(&bank.emulator, "/api/explain"))
+        .header("content-type", "application/json")
         .body("x".repeat(500_000));
     let answer = large.send().await.unwrap();
     assert_problem(answer, StatusCode::PAYLOAD_TOO_LARGE, "413").await;

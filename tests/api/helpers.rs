@@ -35,8 +35,12 @@ impl TestBank {
         ) -> aspsp_emulator::emulator::EmulatorBuilder,
     ) -> Self {
         let builder = Emulator::builder().authority(authority());
+        Self::of(change(builder).start().await.unwrap())
+    }
+
+    pub fn of(emulator: Emulator) -> Self {
         Self {
-            emulator: change(builder).start().await.unwrap(),
+            emulator,
             made: AtomicUsize::new(0),
         }
     }

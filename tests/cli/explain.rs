@@ -117,7 +117,7 @@ fn what_cannot_be_judged_is_an_error_with_the_next_step() {
                 "uk-ob-3.3",
                 "c770aef3-6784-41f7-8e0e-ff5f97bddb3a",
             ],
-            "there is no file c770aef3-6784-41f7-8e0e-ff5f97bddb3a: it looks like an interaction id, and explain takes the file with the request",
+            "there is no file c770aef3-6784-41f7-8e0e-ff5f97bddb3a: with --bank, explain takes the file with the request; to explain the exchange with this interaction id, leave out --bank",
         ),
         (
             &["--bank", "uk-ob-3.3", "accepted.jwt", "--kit", "."],

@@ -6,6 +6,7 @@ mod attempt;
 mod authority;
 mod config;
 mod explain;
+mod explain_exchanges;
 mod explain_files;
 mod flags;
 mod process;

@@ -8,6 +8,7 @@ mod raced;
 mod rejected;
 mod rotation;
 mod signed;
+mod snapshots;
 mod statuses;
 mod worlds;
 
@@ -66,13 +67,22 @@ fn built(
     minted: &Arc<Minted>,
     revocations: &Arc<Revocations>,
 ) -> World {
+    World::new(name, None, parts(strictness, minted, revocations)).unwrap()
+}
+
+/// What such a world is made of.
+pub fn parts(
+    strictness: Strictness,
+    minted: &Arc<Minted>,
+    revocations: &Arc<Revocations>,
+) -> WorldParts {
     let plan = |config: BankConfig| BankPlan {
         rules: config.rules(strictness),
         token_lifetime: config.token_lifetime.whole_seconds(),
         id: config.id,
         base_path: config.base_path,
     };
-    let parts = WorldParts {
+    WorldParts {
         authority: Arc::clone(authority()),
         directory_key: DirectoryKey::new(Arc::clone(authority())),
         minted: Arc::clone(minted),
@@ -89,8 +99,7 @@ fn built(
             .iter()
             .map(|dialect| plan(BankConfig::of(dialect)))
             .collect(),
-    };
-    World::new(name, None, parts).unwrap()
+    }
 }
 
 /// A bank of the world.

@@ -177,7 +177,7 @@ fn fault_words(fault: &Fault) -> String {
 
 /// `1m30s`.
 fn short(time: Duration) -> String {
-    TimeSpan(time).to_string().replace(' ', "")
+    TimeSpan(time).to_string()
 }
 
 fn milliseconds(time: Duration) -> u64 {

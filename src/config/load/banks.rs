@@ -6,7 +6,8 @@ use crate::config::{BankConfig, TOKEN_LIFETIME};
 use crate::dialect::{self, Dialect};
 use crate::document::placed::Placed;
 use crate::document::problem::{Problem, not_one_of};
-use crate::document::tree::shown;
+use crate::document::reader;
+use crate::document::tree::{Node, Tree, shown};
 use crate::domain::timespan::TimeSpan;
 
 /// Longest life of an access token: ten years.
@@ -24,38 +25,124 @@ impl Judge {
                 "found an empty list; allowed: at least one bank; leave `banks` out for one of each dialect",
             ));
         }
-        let mut ids: Vec<Placed<String>> = Vec::new();
-        let mut paths: Vec<Placed<String>> = Vec::new();
-        let mut banks = Vec::new();
-        for Placed { value: file, .. } in list.value {
-            let id = self.keep(bank_id(&file.id, &ids));
-            let path = base_path(&file);
-            let free = free_path(&path, &paths);
-            // Of a bad id, nobody wants to hear that it makes a bad path.
-            let base_path = match (&id, &file.base_path) {
-                (None, None) => None,
-                _ => self.keep(free),
-            };
-            ids.push(file.id.clone());
-            paths.push(path);
-            let dialect = self.keep(dialect_of(&file.dialect));
-            let mut token_lifetime = TOKEN_LIFETIME;
-            self.set(&mut token_lifetime, file.token_lifetime, |text| {
-                values::span(&text, TimeSpan::seconds(1), LONGEST_LIFE)
-            });
-            // Whatever is missing has been noted.
-            if let (Some(id), Some(base_path), Some(dialect)) = (id, base_path, dialect) {
-                banks.push(BankConfig {
-                    id,
-                    dialect,
-                    base_path,
-                    strictness: file.strictness,
-                    policy: file.policy.unwrap_or_default(),
-                    token_lifetime,
-                });
+        let mut taken = Taken::default();
+        let banks = list.value.into_iter();
+        banks
+            .filter_map(|bank| self.bank(bank.value, &mut taken))
+            .collect()
+    }
+
+    /// The bank, if nothing is wrong with it.
+    fn bank(&mut self, file: BankFile, taken: &mut Taken) -> Option<BankConfig> {
+        let id = self.keep(bank_id(&file.id, &taken.ids));
+        let path = base_path(&file);
+        let free = free_path(&path, &taken.paths);
+        // Of a bad id, nobody wants to hear that it makes a bad path.
+        let base_path = match (&id, &file.base_path) {
+            (None, None) => None,
+            _ => self.keep(free),
+        };
+        taken.ids.push(file.id.clone());
+        taken.paths.push(path);
+        let dialect = self.keep(dialect_of(&file.dialect));
+        let mut token_lifetime = TOKEN_LIFETIME;
+        self.set(&mut token_lifetime, file.token_lifetime, |text| {
+            values::span(&text, TimeSpan::seconds(1), LONGEST_LIFE)
+        });
+        // Whatever is missing has been noted.
+        Some(BankConfig {
+            id: id?,
+            dialect: dialect?,
+            base_path: base_path?,
+            strictness: file.strictness,
+            policy: file.policy.unwrap_or_default(),
+            token_lifetime,
+        })
+    }
+}
+
+/// The ids and paths of the banks so far.
+#[derive(Default)]
+struct Taken {
+    ids: Vec<Placed<String>>,
+    paths: Vec<Placed<String>>,
+}
+
+/// A bank of a list that may name banks of the settings.
+#[derive(Debug, Clone)]
+pub enum BankChoice {
+    /// One of the settings, by its id.
+    Configured(String),
+    /// One that the list describes.
+    Described(BankConfig),
+}
+
+/// Reads a list of banks, each as a config file has it or by the id of a configured one. `configured`:
+/// ids and paths of these.
+///
+/// # Errors
+/// Everything that is wrong.
+pub fn choose_banks(
+    list: &Node,
+    configured: &[(&str, &str)],
+) -> Result<Vec<BankChoice>, Vec<Problem>> {
+    let mut judge = Judge::default();
+    let mut taken = Taken::default();
+    let mut choices = Vec::new();
+    match &list.tree {
+        Tree::List(items) if !items.is_empty() => {
+            for item in items {
+                choices.extend(judge.choice(item, configured, &mut taken));
             }
         }
-        banks
+        _ => {
+            let found = match &list.tree {
+                Tree::List(_) => "an empty list".to_owned(),
+                _ => list.describe(),
+            };
+            let text = format!(
+                "found {found}; allowed: a list of at least one bank; leave `banks` out for those of the settings"
+            );
+            judge.problems.push(Problem::at(list.at, text));
+        }
+    }
+    if judge.problems.is_empty() {
+        Ok(choices)
+    } else {
+        Err(judge.problems)
+    }
+}
+
+impl Judge {
+    fn choice(
+        &mut self,
+        item: &Node,
+        configured: &[(&str, &str)],
+        taken: &mut Taken,
+    ) -> Option<BankChoice> {
+        let Tree::Text(named) = &item.tree else {
+            let (file, problems) = reader::read::<Option<BankFile>>(item);
+            self.problems.extend(problems);
+            return self.bank(file?, taken).map(BankChoice::Described);
+        };
+        let placed = |value: &str| Placed {
+            at: item.at,
+            value: value.to_owned(),
+        };
+        let Some((id, path)) = configured.iter().find(|(id, _)| id == named) else {
+            let ids: Vec<&str> = configured.iter().map(|(id, _)| *id).collect();
+            let found = format!("the bank `{}`", shown(named));
+            let text = not_one_of(&found, named, &ids);
+            self.problems.push(Problem::at(item.at, text));
+            return None;
+        };
+        let (id, path) = (placed(id), placed(path));
+        let is_free = bank_id(&id, &taken.ids).and(free_path(&path, &taken.paths));
+        let is_free = self.keep(is_free).is_some();
+        let name = id.value.clone();
+        taken.ids.push(id);
+        taken.paths.push(path);
+        is_free.then_some(BankChoice::Configured(name))
     }
 }
 

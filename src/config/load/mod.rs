@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+pub use self::banks::{BankChoice, choose_banks};
 use crate::config::check::{is_base_url, is_host_name};
 use crate::config::file::ConfigFile;
 use crate::config::kit_setting::KitSetting;
@@ -97,6 +98,7 @@ fn scenario(root: &Node) -> Option<Problem> {
 }
 
 /// Collects what is wrong while it makes settings of a file.
+#[derive(Default)]
 struct Judge {
     folder: Folder,
     problems: Vec<Problem>,

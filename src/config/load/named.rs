@@ -11,7 +11,7 @@ use crate::document::problem::Problem;
 use crate::domain::jwk::{KeySetEntry, parse_key_set};
 
 /// The folder of a config file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Folder(PathBuf);
 
 impl Folder {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use certs_gen::Kind;
-use uuid::Uuid;
 
 use crate::config::check::is_host_name;
 use crate::config::file::{DirectoryFile, SigningFile, TppFile, TrustedFile};
@@ -67,10 +66,12 @@ impl Judge {
             ..TppConfig::default()
         };
         self.set(&mut tpp.software_id, file.software_id, |id| {
-            directory_id(&id, ecosystem, 22).map(|id| Some(SoftwareId::new(id)))
+            let read = SoftwareId::parse(&id.value, ecosystem);
+            read.map(Some).map_err(|allowed| id.refused(allowed))
         });
         self.set(&mut tpp.org_id, file.org_id, |id| {
-            directory_id(&id, ecosystem, 18).map(|id| Some(OrgId::new(id)))
+            let read = OrgId::parse(&id.value, ecosystem);
+            read.map(Some).map_err(|allowed| id.refused(allowed))
         });
         tpp.roles = self.each(file.roles, |role| role_of(&role, ecosystem));
         tpp.redirect_uris = self.each(file.redirect_uris, redirect_uri);
@@ -142,26 +143,6 @@ impl Judge {
             client_ca: client_ca?,
             software_keys,
         })
-    }
-}
-
-/// An id as the ecosystem's directory makes them.
-fn directory_id(
-    id: &Placed<String>,
-    ecosystem: Ecosystem,
-    longest: usize,
-) -> Result<String, Problem> {
-    let text = &id.value;
-    match ecosystem {
-        Ecosystem::Uk
-            if (1..=longest).contains(&text.len())
-                && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) =>
-        {
-            Ok(text.clone())
-        }
-        Ecosystem::Uk => Err(id.refused(format!("1 to {longest} letters and digits"))),
-        Ecosystem::Brazil if text.len() == 36 && Uuid::parse_str(text).is_ok() => Ok(text.clone()),
-        Ecosystem::Brazil => Err(id.refused("a UUID")),
     }
 }
 

@@ -61,12 +61,17 @@ fn word(route: &Route, name: &str) -> Value {
         None if name == "world" => WORLD,
         None => "",
     };
+    let mut schema = json!({ "type": "string", "minLength": 1 });
+    let mut patterns = route.patterns.iter();
+    if let Some((_, pattern)) = patterns.find(|(known, _)| *known == name) {
+        schema["pattern"] = (*pattern).into();
+    }
     json!({
         "name": name,
         "in": "path",
         "required": true,
         "description": description,
-        "schema": { "type": "string", "minLength": 1 },
+        "schema": schema,
     })
 }
 
@@ -151,6 +156,10 @@ fn add(responses: &mut Object, answer: &Answer, schemas: &mut Schemas) {
         Content::Problem => {
             let mut problem = problems::response("", schemas);
             (PROBLEM_JSON, problem["content"][PROBLEM_JSON].take())
+        }
+        Content::ProblemWith(schema) => {
+            let schema = schemas.of_answer(schema);
+            (PROBLEM_JSON, json!({ "schema": schema }))
         }
     };
     response["content"][media_type] = content;

@@ -26,18 +26,9 @@ pub const ANY: &str = "$any";
 
 /// The value of a tree, as far as it can be read, and what is wrong with the rest.
 pub fn read<T: DeserializeOwned + Default>(root: &Node) -> (T, Vec<Problem>) {
-    read_besides(root, &[])
-}
-
-/// The same without these keys of the root, which somebody else reads; they are allowed there.
-pub fn read_besides<T: DeserializeOwned + Default>(
-    root: &Node,
-    others: &[&str],
-) -> (T, Vec<Problem>) {
-    let notes = Notes::besides(others, root);
+    let notes = Notes::default();
     let reader = Reader {
         node: root,
-        root,
         notes: &notes,
     };
     let mut work = 0;
@@ -67,8 +58,7 @@ const MOST_WORK: usize = 1_000_000;
 #[derive(Clone, Copy)]
 struct Reader<'t> {
     node: &'t Node,
-    root: &'t Node,
-    notes: &'t Notes<'t>,
+    notes: &'t Notes,
 }
 
 impl<'t> Reader<'t> {
@@ -132,13 +122,10 @@ impl<'t> Reader<'t> {
         let Tree::Map(map) = &self.node.tree else {
             return;
         };
-        let is_root = std::ptr::eq(self.node, self.root);
         for (key, node) in map {
             let name = key.name.as_str();
             if !known.contains(&name) && !self.notes.is_left_out(node) {
-                let others = if is_root { self.notes.others() } else { &[] };
-                let allowed = [known, others].concat();
-                let text = not_one_of(&format!("the key `{}`", shown(name)), name, &allowed);
+                let text = not_one_of(&format!("the key `{}`", shown(name)), name, known);
                 self.notes.add(Problem::at(key.at, text));
                 self.notes.leave_out(node);
             }

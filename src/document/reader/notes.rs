@@ -7,41 +7,17 @@ use std::fmt::{self, Display};
 use serde::de;
 
 use crate::document::problem::{Problem, not_one_of};
-use crate::document::tree::{Node, Tree, shown};
+use crate::document::tree::{Node, shown};
 
 /// What was found so far.
 #[derive(Default)]
-pub(super) struct Notes<'o> {
-    /// Keys of the root that somebody else reads.
-    others: &'o [&'o str],
+pub(super) struct Notes {
     problems: RefCell<Vec<Problem>>,
     /// Nodes that are left out, by where they are in memory.
     left_out: RefCell<HashSet<*const Node>>,
 }
 
-impl<'o> Notes<'o> {
-    /// Nothing yet. These keys of the root are somebody else's matter.
-    pub fn besides(others: &'o [&'o str], root: &Node) -> Self {
-        let notes = Self {
-            others,
-            ..Self::default()
-        };
-        if let Tree::Map(entries) = &root.tree {
-            for (_, node) in entries
-                .iter()
-                .filter(|(key, _)| others.contains(&key.name.as_str()))
-            {
-                notes.leave_out(node);
-            }
-        }
-        notes
-    }
-
-    /// Keys of the root that somebody else reads.
-    pub fn others(&self) -> &'o [&'o str] {
-        self.others
-    }
-
+impl Notes {
     pub fn take(&self) -> Vec<Problem> {
         self.problems.take()
     }

@@ -2,23 +2,46 @@
 
 use std::fmt;
 
-use super::attribute::Attribute;
+use super::attribute::{Attribute, Encoding};
 use super::{ATTRIBUTES, DistinguishedName};
 
 /// The name in RFC 4514 order: the reverse of the encoding.
 impl fmt::Display for DistinguishedName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.rfc4514(|attribute| {
-            let name = ATTRIBUTES
-                .iter()
-                .find(|(_, oid)| *oid == attribute.oid)
-                .map_or(attribute.oid.as_str(), |(name, _)| name);
+            let name = type_name(attribute);
             format!("{name}={}", escape(&attribute.value))
         }))
     }
 }
 
+fn type_name(attribute: &Attribute) -> &str {
+    let mut known = ATTRIBUTES.iter();
+    let known = known.find(|(_, oid)| *oid == attribute.oid);
+    known.map_or(attribute.oid.as_str(), |(name, _)| name)
+}
+
 impl DistinguishedName {
+    /// The text that [`DistinguishedName::parse`] reads as this very name: in its order, and in hex
+    /// what has an encoding of its own.
+    #[must_use]
+    pub fn to_exact_string(&self) -> String {
+        let mut text = String::new();
+        for (index, attribute) in self.attributes.iter().enumerate() {
+            if index > 0 {
+                text.push(if attribute.is_joined { '+' } else { ',' });
+            }
+            let value = match attribute.encoding {
+                Encoding::Unsaid => escape(&attribute.value),
+                _ => format!("#{}", attribute.hex()),
+            };
+            text.push_str(type_name(attribute));
+            text.push('=');
+            text.push_str(&value);
+        }
+        text
+    }
+
     /// The reverse of the encoding, each attribute written as `text` says.
     pub(super) fn rfc4514(&self, text: impl Fn(&Attribute) -> String) -> String {
         let rdn = |attributes: &[Attribute]| -> String {

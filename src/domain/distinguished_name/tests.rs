@@ -137,3 +137,18 @@ fn a_name_is_shown_as_it_can_be_read_again() {
     );
     assert!(shown.starts_with("CN=0015800001HQQrZAAX,organizationIdentifier="));
 }
+
+#[test]
+fn the_exact_text_of_a_name_is_read_as_that_very_name() {
+    for text in [
+        "CN=a,OU=b,O=c,C=GB",
+        "C=GB,O=c\\, d,OU=\\ b\\ ",
+        "1.2.3.4=x,CN=\\#a+UID=b",
+        "2.5.4.97=#0c04616263c3,organizationIdentifier=#0c03616263,CN=#020101",
+        "2.5.4.97=#130141,CN=\"a, b\"",
+    ] {
+        let name = DistinguishedName::parse(text).unwrap();
+        let exact = name.to_exact_string();
+        assert_eq!(DistinguishedName::parse(&exact).unwrap(), name, "{exact}");
+    }
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::dialect::trust::Trust;
 use crate::domain::certificate::ClientCertificate;
-use crate::http::record;
+use crate::http::failed_handshake;
 use crate::http::script::report;
 use crate::http::script::seen::seen_certificate;
 use crate::metrics::Metrics;
@@ -12,7 +12,8 @@ use crate::scenario::decision::Act;
 use crate::scenario::model::Fault;
 use crate::scenario::seen::{Born, HANDSHAKE, Seen};
 use crate::server::{
-    FailedHandshake, Handshake, HandshakeFault, HandshakeScript, ListenerKind, Observer,
+    FailedHandshake, Handshake, HandshakeCause, HandshakeFault, HandshakeScript, ListenerKind,
+    Observer,
 };
 use crate::world::{World, Worlds};
 
@@ -53,10 +54,23 @@ impl Observer for Handshakes {
         let cause = failure.cause.as_str();
         self.metrics
             .handshake_failure(failure.listener.as_str(), cause);
+        if is_probe(failure) {
+            return;
+        }
         let certificate = failure.certificate_chain.first().map(AsRef::as_ref);
         let world = self.world(certificate);
-        world.journal.push(record::handshake(&world, failure));
+        world
+            .journal
+            .push(failed_handshake::exchange(&world, failure));
     }
+}
+
+/// Whether somebody only looked whether the port is open, as load balancers do every second: that would
+/// drive what matters out of the journal.
+fn is_probe(failure: &FailedHandshake) -> bool {
+    failure.cause == HandshakeCause::PeerGone
+        && failure.server_name.is_none()
+        && failure.tls_version.is_none()
 }
 
 impl HandshakeScript for Handshakes {

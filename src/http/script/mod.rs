@@ -53,9 +53,9 @@ impl<'a> Exchange<'a> {
     ///
     /// # Errors
     /// The answer to a request that chooses a scenario that is not there.
-    pub fn decide(asked: &'a Asked, caller: Caller, annotate: bool) -> Result<Self, Response> {
+    pub fn decide(asked: &'a Asked, caller: Caller, annotate: bool) -> Result<Self, Box<Response>> {
         let scenarios = &asked.world.scenarios;
-        let own = own_scenario(asked).map_err(|unknown| refuse(&unknown))?;
+        let own = own_scenario(asked).map_err(|unknown| Box::new(refuse(&unknown)))?;
         let switches = own.as_ref().map(|own| &own.policy);
         let ordered = asked.target.bank.as_ref().zip(switches);
         let ordered = ordered.filter(|(_, policy)| **policy != PolicyChanges::default());

@@ -28,7 +28,7 @@ fn a_refused_registration_is_told_from_the_question_to_the_reason() {
         "  certificate CN=sw1; serial ",
         "  tls         TLSv1.3, TLS_AES_128_GCM_SHA256, host name localhost, http/1.1, mtls connection 3",
         "  signed      alg PS256, kid key-1, typ JWT\n",
-        "  claims      iss sw1, aud https://localhost:8444/uk-ob-3.3, jti j-1, iat 10s ago, exp in 4m 50s\n",
+        "  claims      iss sw1, aud https://localhost:8444/uk-ob-3.3, jti j-1, iat 10s ago, exp in 4m50s\n",
         "  redirects   https://tpp.example/cb\n",
         "  statement   iss OpenBanking Ltd, software_id sw1, org_id org1, iat 1m ago; signed with alg\n",
         "  checks      1 passed, 1 failed, 0 not reached, 1 not checked\n",

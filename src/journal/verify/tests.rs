@@ -1,10 +1,8 @@
 //! Expectations that hold, and those that do not.
 
-use std::path::Path;
-
 use super::*;
 use crate::journal::{Journal, sample};
-use crate::scenario::parse_expectation;
+use crate::scenario::{Banks, ExpectationBody, parse_expectation};
 
 /// Four exchanges: registered, refused, scripted, a failed handshake.
 fn journal() -> Vec<Arc<Exchange>> {
@@ -20,7 +18,7 @@ fn journal() -> Vec<Arc<Exchange>> {
 }
 
 fn expect(text: &str) -> Verification {
-    let expectation = parse_expectation(Path::new("verify"), text).unwrap();
+    let expectation = parse_expectation(text, &Banks::default()).unwrap();
     verify(&expectation, &journal())
 }
 
@@ -137,27 +135,27 @@ fn a_bad_expectation_names_line_and_column() {
     for (text, expected) in [
         (
             "match: { operation: registr }",
-            "verify:1:21: found the operation `registr`; allowed: register",
+            "body:1:21: found the operation `registr`; allowed: register",
         ),
         (
             "match: { stat: 400 }",
-            "verify:1:10: found the key `stat`; allowed: bank",
+            "body:1:10: found the key `stat`; allowed: bank",
         ),
         (
             "times: { exactly: 1 }",
-            "verify:1:1: found neither `match` nor `in_order`; allowed: one of them",
+            "body:1:1: found neither `match` nor `in_order`; allowed: one of them",
         ),
         (
             "{ match: {}, in_order: [{}] }",
-            "verify:1:1: found `match` and `in_order`; allowed: one of them",
+            "body:1:1: found `match` and `in_order`; allowed: one of them",
         ),
         (
             "in_order: []",
-            "verify:1:11: found an empty list; allowed: at least one match",
+            "body:1:11: found an empty list; allowed: at least one match",
         ),
         (
             "{ match: {}, times: {} }",
-            "verify:1:21: found no number; allowed: exactly",
+            "body:1:21: found no number; allowed: exactly",
         ),
         (
             "{ match: {}, times: { exactly: 1, at_most: 2 } }",
@@ -167,18 +165,19 @@ fn a_bad_expectation_names_line_and_column() {
             "{ match: {}, times: { at_least: 3, at_most: 2 } }",
             "found an `at_least` above `at_most`",
         ),
-        (
-            "{ match: {}, times: { exactly: -1 } }",
-            "verify:1:32: found",
-        ),
+        ("{ match: {}, times: { exactly: -1 } }", "body:1:32: found"),
         (
             "{ in_order: [{}], times: { exactly: 1 } }",
             "found `times` beside `in_order`",
         ),
-        ("{ match: {}, within: soon }", "verify:1:22: found `soon`"),
-        ("[]", "verify:1:1: found a list"),
+        (
+            "{ match: {}, within: 61s }",
+            "body:1:22: found `61s`; allowed: at most 60s",
+        ),
+        ("{ match: {}, within: soon }", "body:1:22: found `soon`"),
+        ("[]", "body:1:1: found a list"),
     ] {
-        let error = parse_expectation(Path::new("verify"), text)
+        let error = parse_expectation(text, &Banks::default())
             .unwrap_err()
             .to_string();
         assert!(error.contains(expected), "{text}: {error}");
@@ -187,7 +186,7 @@ fn a_bad_expectation_names_line_and_column() {
 
 #[test]
 fn the_schema_of_expectations_takes_what_the_loader_takes() {
-    let schema = crate::scenario::expectation_schema();
+    let schema = schemars::schema_for!(ExpectationBody).to_value();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for (text, is_right) in [
         (
@@ -206,7 +205,7 @@ fn the_schema_of_expectations_takes_what_the_loader_takes() {
         let value = serde_json::from_str(text).unwrap();
         assert_eq!(validator.is_valid(&value), is_right, "{text}");
         assert_eq!(
-            parse_expectation(Path::new("verify"), text).is_ok(),
+            parse_expectation(text, &Banks::default()).is_ok(),
             is_right,
             "{text}"
         );

@@ -172,46 +172,51 @@ impl<L: Literals> JsonSchema for MatcherOf<L> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let this = generator.subschema_for::<Self>();
-        let list = json!({ "type": "array", "minItems": 1, "items": L::literal() });
-        let one_of = |description: &str| {
-            let mut list = list.clone();
-            list["description"] = description.into();
-            list
-        };
-        json_schema!({
-            "description": "What a value must be: a value, a list of values, or keys.",
-            "anyOf": [L::plain(), list, {
-                "description": "What a value must be: all of these.",
-                "type": "object",
-                "minProperties": 1,
-                "additionalProperties": false,
-                "properties": {
-                    "equals": described("This.", L::literal()),
-                    "one_of": one_of("One of these."),
-                    "contains": described("A text with this in it, or a list with this item.", L::part()),
-                    "starts_with": {
-                        "description": "A text that begins so.",
-                        "type": ["string", "number"],
-                    },
-                    "regex": {
-                        "description": "A text in which this regular expression is found.",
-                        "type": ["string", "number"],
-                        "maxLength": 1000,
-                    },
-                    "absent": {
-                        "description": "Not there (true), or there (false).",
-                        "type": "boolean",
-                    },
-                    "not": described("Not that.", this.to_value()),
-                },
-                "not": {
-                    "required": ["absent"],
-                    "properties": { "absent": { "const": true } },
-                    "minProperties": 2,
-                },
-            }],
-        })
+        matcher(this, &L::literal(), &L::plain(), L::part())
     }
+}
+
+/// A matcher of values such as `literal`, `plain` where no key stands; a part of one is such as `part`.
+fn matcher(this: Schema, literal: &Value, plain: &Value, part: Value) -> Schema {
+    let list = json!({ "type": "array", "minItems": 1, "items": literal });
+    let one_of = |description: &str| {
+        let mut list = list.clone();
+        list["description"] = description.into();
+        list
+    };
+    json_schema!({
+        "description": "What a value must be: a value, a list of values, or keys.",
+        "anyOf": [plain, list, {
+            "description": "What a value must be: all of these.",
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": false,
+            "properties": {
+                "equals": described("This.", literal.clone()),
+                "one_of": one_of("One of these."),
+                "contains": described("A text with this in it, or a list with this item.", part),
+                "starts_with": {
+                    "description": "A text that begins so.",
+                    "type": ["string", "number"],
+                },
+                "regex": {
+                    "description": "A text in which this regular expression is found.",
+                    "type": ["string", "number"],
+                    "maxLength": 1000,
+                },
+                "absent": {
+                    "description": "Not there (true), or there (false).",
+                    "type": "boolean",
+                },
+                "not": described("Not that.", this.to_value()),
+            },
+            "not": {
+                "required": ["absent"],
+                "properties": { "absent": { "const": true } },
+                "minProperties": 2,
+            },
+        }],
+    })
 }
 
 fn described(description: &str, schema: Value) -> Value {

@@ -23,7 +23,7 @@ pub(in crate::scenario) struct ExpectationFile {
     /// Exchanges that follow each other, others in between or not.
     #[schemars(length(min = 1))]
     pub in_order: Given<Placed<Vec<Placed<SoughtFile>>>>,
-    /// How long to wait until it is so, such as 5s; real time.
+    /// How long to wait until it is so, such as 5s; real time, at most 60s.
     #[schemars(schema_with = "described::span")]
     pub within: Given<Placed<Written>>,
 }

@@ -10,6 +10,15 @@ use crate::scenario::file::described::{
     self, AnyText, BankId, HexDigits, MatcherOf, MethodWord, OperationWord, PathPattern,
 };
 
+/// How a scenario is put in force.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::scenario) struct ActivationFile {
+    /// And-ed to the match of every rule: a scenario for one TPP, say.
+    #[serde(rename = "match")]
+    pub matching: Given<MatchFile>,
+}
+
 /// Which exchanges a rule is about: all must hold.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

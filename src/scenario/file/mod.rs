@@ -2,6 +2,7 @@
 //!
 //! What only a reader of the values can tell (ranges, names, what goes together) is for `load`.
 
+mod bodies;
 mod described;
 mod effect;
 mod expectation;
@@ -11,13 +12,15 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use self::bodies::{ActivationBody, ExpectationBody, ScenarioBody};
 pub(super) use self::effect::{
     AlterFile, BodyFile, DelayFile, DelayKeys, DripFile, EditFile, EffectFile, FaultFile,
     FaultKeys, FaultWord, HeaderFile, LimitFile, RespondFile, RespondKeys, StepFile,
 };
 pub(super) use self::expectation::{ExpectationFile, SoughtFile, TimesFile};
 pub(super) use self::matching::{
-    AlternativesFile, CertificateFile, JoseFile, MatchFile, MatcherFile, MatcherKeys,
+    ActivationFile, AlternativesFile, CertificateFile, JoseFile, MatchFile, MatcherFile,
+    MatcherKeys,
 };
 use crate::dialect::policy::PolicyChanges;
 use crate::document::placed::{Placed, Written};
@@ -29,15 +32,6 @@ use crate::scenario::model::{InteractionIdEffect, Per, Stage};
 pub fn schema() -> Value {
     let generator: SchemaGenerator = SchemaSettings::draft2020_12().into_generator();
     generator.into_root_schema_for::<ScenarioFile>().to_value()
-}
-
-/// The JSON Schema (draft 2020-12) of what is expected of the exchanges of a world.
-#[must_use]
-pub fn expectation_schema() -> Value {
-    let generator: SchemaGenerator = SchemaSettings::draft2020_12().into_generator();
-    generator
-        .into_root_schema_for::<ExpectationFile>()
-        .to_value()
 }
 
 /// Rules by which a bank misbehaves. They are tried from the top; the first with an answer or a

@@ -1,8 +1,9 @@
 //! What is expected of the exchanges of a world, judged and compiled.
 
 use std::path::Path;
+use std::time::Duration;
 
-use crate::document::placed::Placed;
+use crate::document::placed::{Placed, Written};
 use crate::document::problem::{BadFile, Position};
 use crate::document::reader;
 use crate::document::shaped::Given;
@@ -11,20 +12,21 @@ use crate::scenario::banks::Banks;
 use crate::scenario::expectation::{Expectation, Sought, Times, Wanted};
 use crate::scenario::file::{ExpectationFile, MatcherFile, SoughtFile, TimesFile};
 use crate::scenario::load::matcher::Field;
+use crate::scenario::load::sent::bad;
 use crate::scenario::load::{Judge, parsed, scalars};
 use crate::scenario::matcher::Matcher;
 
+/// Longest time to wait.
+const LONGEST: Duration = Duration::from_secs(60);
+
 /// Reads the text of an expectation, YAML or JSON: `{match, times}` or `{in_order}`, and `within`.
-/// `file` is for messages.
 ///
 /// # Errors
-/// [`BadFile`], with everything that is wrong.
-pub fn parse_expectation(file: &Path, text: &str) -> Result<Expectation, BadFile> {
-    let bad = |problems| BadFile::new(file, problems);
+/// [`BadFile`], with everything that is wrong; the file is `body`.
+pub fn parse_expectation(text: &str, banks: &Banks) -> Result<Expectation, BadFile> {
     let root = parsed(text).map_err(|problem| bad(vec![problem]))?;
     let (shape, problems) = reader::read::<ExpectationFile>(&root);
-    let banks = Banks::default();
-    let mut judge = Judge::new(&root, problems, &banks);
+    let mut judge = Judge::new(&root, problems, banks);
     let expectation = judge.expectation(&root, shape);
     match expectation {
         Some(expectation) if judge.problems.is_empty() => Ok(expectation),
@@ -32,10 +34,31 @@ pub fn parse_expectation(file: &Path, text: &str) -> Result<Expectation, BadFile
     }
 }
 
+/// Reads the text of a `match` of an expectation alone, YAML or JSON. `file` is for messages.
+///
+/// # Errors
+/// [`BadFile`], with everything that is wrong.
+pub fn parse_sought(file: &Path, text: &str) -> Result<Sought, BadFile> {
+    let bad_file = |problems| BadFile::new(file, problems);
+    let root = parsed(text).map_err(|problem| bad_file(vec![problem]))?;
+    let (shape, problems) = reader::read::<SoughtFile>(&root);
+    let banks = Banks::default();
+    let mut judge = Judge::new(&root, problems, &banks);
+    let sought = judge.sought(shape);
+    if judge.problems.is_empty() {
+        Ok(sought)
+    } else {
+        Err(bad_file(judge.problems))
+    }
+}
+
 impl Judge<'_> {
     fn expectation(&mut self, root: &Node, file: ExpectationFile) -> Option<Expectation> {
-        let within = file.within.0.as_ref().map(scalars::span);
-        let within = within.and_then(|span| self.keep(span));
+        let within = file
+            .within
+            .0
+            .as_ref()
+            .and_then(|within| self.within(within));
         let wanted = match (file.matching.0, file.in_order.0) {
             (Some(sought), None) => {
                 let times = self.times(file.times.0);
@@ -60,6 +83,15 @@ impl Judge<'_> {
             wanted: wanted?,
             within,
         })
+    }
+
+    fn within(&mut self, file: &Placed<Written>) -> Option<Duration> {
+        let span = self.keep(scalars::span(file))?;
+        if span > LONGEST {
+            let problem = file.refused("at most 60s");
+            self.problems.push(problem);
+        }
+        Some(span)
     }
 
     fn in_order(&mut self, list: Placed<Vec<Placed<SoughtFile>>>) -> Option<Wanted> {

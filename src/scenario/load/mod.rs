@@ -22,8 +22,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-pub use self::expectation::parse_expectation;
-pub use self::sent::{Sought, parse_match, parse_match_in, parse_match_value, parse_named};
+pub use self::expectation::{parse_expectation, parse_sought};
+pub use self::sent::{parse_activation, parse_match_value, parse_named};
 use crate::dialect::policy::PolicyChanges;
 use crate::document::placed::Placed;
 use crate::document::problem::{BadFile, Position, Problem};

@@ -1,25 +1,29 @@
 //! The store in memory.
 
+mod whole;
+
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 
-use crate::domain::client::Client;
+use crate::domain::client::{Client, ClientStatus};
 use crate::domain::ids::{ClientId, SoftwareId};
 use crate::domain::token::{AccessToken, TokenGrant};
 use crate::store::used::Used;
-use crate::store::{Along, Store, StoreError};
+use crate::store::{Along, Contents, Store, StoreError};
 
 /// Clients and tokens in concurrent maps.
 ///
-/// Locks are taken in this order, so that no two callers wait for each other: what is used once,
-/// the software, the client, the token. A token is only ever written while its client is held.
+/// Locks are taken in this order, so that no two callers wait for each other: the whole, what is
+/// used once, the software, the client, the token. A token is only ever written while its client is held.
 #[derive(Debug)]
 pub struct MemoryStore {
+    /// Held for writing while everything changes, for reading by every other change.
+    whole: RwLock<()>,
     clients: DashMap<ClientId, Kept>,
     tokens: DashMap<AccessToken, TokenGrant>,
     /// Clients of each software.
@@ -44,9 +48,16 @@ struct Kept {
 }
 
 impl Kept {
-    fn new(client: Client, ordinal: u64) -> Self {
+    /// Takes all its tokens.
+    fn take_tokens(&mut self) -> impl Iterator<Item = AccessToken> {
+        let expiring = std::mem::take(&mut self.tokens).into_iter();
+        let standing = std::mem::take(&mut self.standing);
+        expiring.map(|(_, token)| token).chain(standing)
+    }
+
+    fn new(client: impl Into<Arc<Client>>, ordinal: u64) -> Self {
         Self {
-            client: Arc::new(client),
+            client: client.into(),
             ordinal,
             tokens: VecDeque::new(),
             standing: Vec::new(),
@@ -60,6 +71,7 @@ impl MemoryStore {
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
+            whole: RwLock::default(),
             clients: DashMap::new(),
             tokens: DashMap::new(),
             software: DashMap::new(),
@@ -68,6 +80,16 @@ impl MemoryStore {
             inserted: AtomicU64::new(0),
             limit,
         }
+    }
+
+    /// Enters for a change of one client or token.
+    fn share(&self) -> RwLockReadGuard<'_, ()> {
+        self.whole.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Enters for a change of everything.
+    fn hold(&self) -> RwLockWriteGuard<'_, ()> {
+        self.whole.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn used(&self) -> MutexGuard<'_, Used> {
@@ -140,7 +162,8 @@ impl MemoryStore {
         };
         others.insert(client.id.clone());
         let former = kept.client.registration.software_id.clone();
-        kept.client = Arc::new(client);
+        let status = kept.client.status;
+        kept.client = Arc::new(Client { status, ..client });
         if let Some(replaced) = along.replaced_token {
             kept.standing.retain(|token| *token != replaced);
             self.tokens.remove(&replaced);
@@ -178,6 +201,7 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn insert_client(&self, client: Client, along: Along) -> Result<(), StoreError> {
+        let _shared = self.share();
         self.use_up(&along)?;
         let inserted = self.insert(client, along.clone());
         if inserted.is_err() {
@@ -187,6 +211,7 @@ impl Store for MemoryStore {
     }
 
     async fn ensure_client(&self, client: Client) -> Result<Arc<Client>, StoreError> {
+        let _shared = self.share();
         if let Some(kept) = self.clients.get(&client.id) {
             return Ok(Arc::clone(&kept.client));
         }
@@ -219,6 +244,7 @@ impl Store for MemoryStore {
     }
 
     async fn replace_client(&self, client: Client, along: Along) -> Result<(), StoreError> {
+        let _shared = self.share();
         self.use_up(&along)?;
         let replaced = self.replace(client, along.clone());
         if replaced.is_err() {
@@ -228,18 +254,38 @@ impl Store for MemoryStore {
     }
 
     async fn remove_client(&self, id: &ClientId) -> bool {
-        let Entry::Occupied(entry) = self.clients.entry(id.clone()) else {
+        let _shared = self.share();
+        let Entry::Occupied(mut entry) = self.clients.entry(id.clone()) else {
             return false;
         };
-        let kept = entry.get();
-        let expiring = kept.tokens.iter().map(|(_, token)| token);
-        for token in expiring.chain(&kept.standing) {
-            self.tokens.remove(token);
+        for token in entry.get_mut().take_tokens() {
+            self.tokens.remove(&token);
         }
         let removed = entry.remove();
         self.count.fetch_sub(1, Ordering::Relaxed);
         self.forget_software(&removed.client.registration.software_id, id);
         true
+    }
+
+    async fn set_status(&self, id: &ClientId, status: ClientStatus) -> Option<Arc<Client>> {
+        let _shared = self.share();
+        let mut kept = self.clients.get_mut(id)?;
+        let client = Client::clone(&kept.client);
+        kept.client = Arc::new(Client { status, ..client });
+        Some(Arc::clone(&kept.client))
+    }
+
+    async fn count_clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    async fn clear_clients(&self) {
+        let _alone = self.hold();
+        *self.used() = Used::new();
+        self.software.clear();
+        self.clients.clear();
+        self.tokens.clear();
+        self.count.store(0, Ordering::Relaxed);
     }
 
     async fn clients(&self) -> Vec<Arc<Client>> {
@@ -258,6 +304,7 @@ impl Store for MemoryStore {
         grant: TokenGrant,
         now: i64,
     ) -> Result<(), StoreError> {
+        let _shared = self.share();
         let mut kept = self
             .clients
             .get_mut(&grant.client_id)
@@ -280,7 +327,27 @@ impl Store for MemoryStore {
     }
 
     async fn remove_token(&self, token: &AccessToken) {
+        let _shared = self.share();
         self.tokens.remove(token);
+    }
+
+    async fn remove_tokens_of(&self, client: &ClientId) -> bool {
+        let _shared = self.share();
+        let Some(mut kept) = self.clients.get_mut(client) else {
+            return false;
+        };
+        for token in kept.take_tokens() {
+            self.tokens.remove(&token);
+        }
+        true
+    }
+
+    async fn clear_tokens(&self) {
+        let _alone = self.hold();
+        for mut kept in self.clients.iter_mut() {
+            drop(kept.take_tokens());
+        }
+        self.tokens.clear();
     }
 
     async fn was_assertion_used(&self, client: &ClientId, jti: &str, now: i64) -> bool {
@@ -289,10 +356,21 @@ impl Store for MemoryStore {
     }
 
     async fn use_assertion(&self, client: &ClientId, jti: &str, until: i64, now: i64) -> bool {
+        let _shared = self.share();
         let Some(mut kept) = self.clients.get_mut(client) else {
             return true;
         };
         kept.assertions.note(jti, until, now)
+    }
+
+    async fn export(&self) -> Contents {
+        let _whole = self.hold();
+        self.copied()
+    }
+
+    async fn import(&self, contents: Contents) -> Result<(), StoreError> {
+        let _whole = self.hold();
+        self.replaced_by(contents)
     }
 }
 

@@ -3,6 +3,7 @@ use crate::domain::client::{AuthMethod, ClientStatus, Metadata, Registration};
 use crate::domain::ids::OrgId;
 use crate::domain::json::Object;
 use crate::domain::token::TokenKind;
+use crate::store::Once;
 
 fn client(id: &str) -> Client {
     Client {
@@ -125,4 +126,103 @@ async fn an_assertion_counts_once_until_it_expires() {
     assert!(!store.was_assertion_used(&id, "j", 10).await);
     assert!(!store.use_assertion(&id, "j", 10, 9).await);
     assert!(store.use_assertion(&id, "j", 20, 10).await);
+}
+
+#[tokio::test]
+async fn a_status_outlives_the_replacement_of_its_client() {
+    let (store, _) = store_with_a_token().await;
+    let suspended = ClientStatus::Suspended;
+    let changed = store.set_status(&ClientId::new("a"), suspended).await;
+    assert_eq!(changed.unwrap().status, suspended);
+    // As somebody read it before.
+    let before = client("a");
+    store
+        .replace_client(before, Along::default())
+        .await
+        .unwrap();
+    let after = store.client(&ClientId::new("a")).await.unwrap();
+    assert_eq!(after.status, suspended);
+    assert!(
+        store
+            .set_status(&ClientId::new("b"), suspended)
+            .await
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn the_tokens_of_one_client_are_forgotten_and_those_of_another_are_not() {
+    let (store, token) = store_with_a_token().await;
+    store
+        .insert_client(client("b"), Along::default())
+        .await
+        .unwrap();
+    let other = AccessToken::new("other");
+    store
+        .insert_token(other.clone(), grant("b", 9), 0)
+        .await
+        .unwrap();
+    assert!(store.remove_tokens_of(&ClientId::new("a")).await);
+    assert!(store.token(&token).await.is_none());
+    assert!(store.token(&other).await.is_some());
+    assert!(!store.remove_tokens_of(&ClientId::new("c")).await);
+    store.clear_tokens().await;
+    assert!(store.token(&other).await.is_none());
+    assert_eq!(store.count_clients().await, 2);
+}
+
+#[tokio::test]
+async fn a_cleared_store_is_as_new() {
+    let store = MemoryStore::new(1);
+    let once = Once {
+        key: "k".to_owned(),
+        until: 9,
+    };
+    let along = || Along {
+        token: Some((AccessToken::new("t"), grant("a", 9))),
+        once: vec![once.clone()],
+        is_only: true,
+        ..Along::default()
+    };
+    for _ in 0..2 {
+        store.insert_client(client("a"), along()).await.unwrap();
+        assert!(store.was_used("k", 0).await);
+        store.clear_clients().await;
+        assert!(!store.was_used("k", 0).await);
+        assert!(store.token(&AccessToken::new("t")).await.is_none());
+        assert!(!store.holds_software(&SoftwareId::new("s"), None).await);
+        assert_eq!(
+            (store.count_clients().await, store.clients().await.len()),
+            (0, 0)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_inserted_while_the_store_is_cleared_is_there_wholly_or_not_at_all() {
+    let store = Arc::new(MemoryStore::new(1_000));
+    let inserting: Vec<_> = (0..4)
+        .map(|task| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                for number in 0..100 {
+                    let id = format!("{task}-{number}");
+                    let along = Along {
+                        token: Some((AccessToken::new(id.as_str()), grant(&id, 9))),
+                        ..Along::default()
+                    };
+                    store.insert_client(client(&id), along).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    while !inserting.iter().all(tokio::task::JoinHandle::is_finished) {
+        store.clear_clients().await;
+        tokio::task::yield_now().await;
+    }
+    let left = store.clients().await;
+    assert_eq!(store.tokens.len(), left.len());
+    assert_eq!(store.count.load(Ordering::Relaxed), left.len());
+    let held = store.holds_software(&SoftwareId::new("s"), None).await;
+    assert_eq!(held, !left.is_empty());
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use aspsp_emulator::bank::{Bank, BankParts};
-use aspsp_emulator::domain::client::{AuthMethod, Client};
+use aspsp_emulator::domain::client::{AuthMethod, Client, ClientStatus};
 use aspsp_emulator::domain::ecosystem::Ecosystem;
 use aspsp_emulator::domain::ids::{ClientId, SoftwareId};
 use aspsp_emulator::domain::jwk::PublicKey;
 use aspsp_emulator::domain::token::{AccessToken, TokenGrant};
-use aspsp_emulator::store::{Along, MemoryStore, Store, StoreError};
+use aspsp_emulator::store::{Along, Contents, MemoryStore, Store, StoreError};
 
 use super::*;
 
@@ -45,6 +45,18 @@ impl Store for Late {
         self.0.remove_client(id).await
     }
 
+    async fn set_status(&self, id: &ClientId, status: ClientStatus) -> Option<Arc<Client>> {
+        self.0.set_status(id, status).await
+    }
+
+    async fn count_clients(&self) -> usize {
+        self.0.count_clients().await
+    }
+
+    async fn clear_clients(&self) {
+        self.0.clear_clients().await;
+    }
+
     async fn clients(&self) -> Vec<Arc<Client>> {
         self.0.clients().await
     }
@@ -66,12 +78,28 @@ impl Store for Late {
         self.0.remove_token(token).await;
     }
 
+    async fn remove_tokens_of(&self, client: &ClientId) -> bool {
+        self.0.remove_tokens_of(client).await
+    }
+
+    async fn clear_tokens(&self) {
+        self.0.clear_tokens().await;
+    }
+
     async fn was_assertion_used(&self, _client: &ClientId, _jti: &str, _now: i64) -> bool {
         false
     }
 
     async fn use_assertion(&self, client: &ClientId, jti: &str, until: i64, now: i64) -> bool {
         self.0.use_assertion(client, jti, until, now).await
+    }
+
+    async fn export(&self) -> Contents {
+        self.0.export().await
+    }
+
+    async fn import(&self, contents: Contents) -> Result<(), StoreError> {
+        self.0.import(contents).await
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a file says, compiled.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +7,12 @@ use serde_json::json;
 
 use super::{loaded, rule};
 use crate::scenario::load::matcher::accepts;
+use crate::scenario::looks_like_one;
 use crate::scenario::matcher::{CertificateField, Literal, Matcher};
 use crate::scenario::model::{
     AgeGate, Aged, Alert, Answer, Body, Calls, Delay, Edit, Effect, Effects, Fault,
     InteractionIdEffect, Limit, Per, Stage, Step,
 };
-use crate::scenario::{looks_like_one, parse_match};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -286,17 +285,4 @@ fn what_stands_beside_a_sequence_holds_for_its_steps() {
         .collect();
     let fixed = |seconds| Some(Delay::Fixed(seconds * SECOND));
     assert_eq!(delays, [fixed(1), fixed(2), fixed(1)]);
-}
-
-#[test]
-fn a_match_stands_alone_where_a_scenario_is_activated() {
-    let of = |text: &str| parse_match(Path::new("f"), text);
-    let matching = of(r#"{"operation": "register", "software_id": "abc"}"#).unwrap();
-    assert!(accepts(&matching.software_id.unwrap(), "abc"));
-    let bad = of("operatoin: register\nbank: [a b]")
-        .unwrap_err()
-        .to_string();
-    let lines: Vec<&str> = bad.lines().collect();
-    assert!(lines[0].starts_with("f:1:1: found the key `operatoin`; allowed: bank,"));
-    assert!(lines[1].starts_with("f:2:8: found `a b`; allowed: the id of a bank"));
 }

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::scenario::{parse_match_in, parse_match_value, parse_named};
+use crate::scenario::load::matcher::accepts;
+use crate::scenario::{parse_activation, parse_match_value, parse_named};
 
 fn banks() -> Banks {
     Banks::default()
@@ -41,61 +42,44 @@ fn a_url_that_is_no_name_is_refused() {
 }
 
 #[test]
-fn a_match_is_read_where_it_stands_in_a_body() {
-    let text = r#"{"times": 1, "in_order": [{}, {"status": [201, 202], "operation": "read"}]}"#;
-    let read = |path: &[&str]| parse_match_in(text, path, &["status", "rule"], &banks());
-    let sought = read(&["in_order", "1"]).unwrap().unwrap();
-    assert!(sought.narrowed.matching.operation.is_some());
-    assert_eq!(sought.narrowed.given, json!({"operation": "read"}));
-    let [(status, matcher)] = sought.besides.try_into().unwrap();
-    assert_eq!(status, "status");
-    assert!(matcher.matches(Some("201")) && matcher.matches(Some("202")));
-    assert!(!matcher.matches(Some("200")) && !matcher.matches(None));
-    let everything = read(&["in_order", "0"]).unwrap().unwrap();
-    assert_eq!(everything.narrowed.given, json!({}));
-    assert!(everything.besides.is_empty());
-    for nothing in [
-        &["match"][..],
-        &["in_order", "2"],
-        &["in_order", "x"],
-        &["times", "x"],
-    ] {
-        assert!(read(nothing).unwrap().is_none(), "{nothing:?}");
-    }
-    for nothing in ["", "match: null", "{}"] {
-        let read = parse_match_in(nothing, &["match"], &[], &banks());
-        assert!(read.unwrap().is_none(), "{nothing}");
-    }
+fn a_scenario_is_put_in_force_for_some_or_for_everybody() {
+    let text = r#"{"match": {"operation": "read", "software_id": ["a", "b"]}}"#;
+    let narrowed = parse_activation(text, &banks()).unwrap().unwrap();
+    let given = json!({"operation": "read", "software_id": ["a", "b"]});
+    assert_eq!(narrowed.given, given);
+    let matcher = narrowed.matching.software_id.unwrap();
+    assert!(accepts(&matcher, "a") && !accepts(&matcher, "c"));
+    assert!(parse_activation("{}", &banks()).unwrap().is_none());
 }
 
 #[test]
 fn what_is_wrong_with_a_match_is_told_with_its_place_in_the_body() {
-    let besides = ["status", "rule"];
-    let wrong = |text| parse_match_in(text, &["match"], &besides, &banks()).unwrap_err();
-    let bad = wrong("match:\n  status: {is: 1}\n  operatoin: read\n  bank: [a b]").to_string();
+    let wrong = |text| parse_activation(text, &banks()).unwrap_err().to_string();
+    let bad = wrong("match:\n  operation: {is: 1}\n  operatoin: read\n  bank: [a b]");
     let lines: Vec<&str> = bad.lines().collect();
     assert!(
-        lines[0].starts_with("body:2:12: found the key `is`"),
+        lines[0].starts_with("body:2:15: found the key `is`"),
         "{bad}"
     );
     assert!(
         lines[1].starts_with("body:3:3: found the key `operatoin`")
-            && lines[1].contains(", sni, status, rule; did you mean `operation`?"),
+            && lines[1].contains("did you mean `operation`?"),
         "{bad}"
     );
     assert!(lines[2].starts_with("body:4:10: found `a b`"), "{bad}");
-    let bad = wrong("match: { rule: null, bank: a }").to_string();
-    assert!(bad.starts_with("body:1:16: found nothing"), "{bad}");
-    // Those beside are keys of the match alone.
-    let bad = wrong("match: { jose: { status: a } }").to_string();
-    assert!(bad.ends_with("allowed: kid, alg, typ"), "{bad}");
-    let bad = wrong("match: all");
-    assert!(
-        bad.to_string().starts_with("body:1:8: found `all`"),
-        "{bad}"
-    );
-    let bad = wrong("match: [");
-    assert!(bad.to_string().starts_with("body:"), "{bad}");
+    for (text, expected) in [
+        ("match: all", "body:1:8: found `all`"),
+        ("match: null", "body:1:8: found nothing"),
+        (
+            "{ match: {}, since: 1 }",
+            "body:1:14: found the key `since`; allowed: match",
+        ),
+        ("- 1", "body:1:1: found a list"),
+        ("match: [", "body:"),
+    ] {
+        let bad = wrong(text);
+        assert!(bad.starts_with(expected), "{text}: {bad}");
+    }
 }
 
 #[test]

@@ -1,0 +1,215 @@
+//! Whether a world was asked what a test expects.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use crate::document::problem::BadFile;
+use crate::emulator::World;
+use crate::emulator::matching::Match;
+use crate::journal::{Exchange, ExchangeView, Masking, Verification};
+use crate::scenario::Expectation;
+use crate::scenario::expectation::{Times, Wanted};
+use crate::world;
+
+/// The most exchanges that a failure lists.
+const LISTED: usize = 20;
+
+/// Something to be verified: await it.
+#[must_use = "nothing is verified until it is awaited"]
+#[derive(Debug)]
+pub struct Verify {
+    world: Arc<world::World>,
+    runtime: Handle,
+    expected: Expected,
+    within: Option<Duration>,
+}
+
+#[derive(Debug)]
+enum Expected {
+    Count(Match, Times),
+    InOrder(Vec<Match>),
+}
+
+/// Why nothing was verified. `Debug` prints the same as `Display`, since that is what tests show.
+#[derive(thiserror::Error)]
+pub enum VerifyError {
+    /// The exchanges are not what was expected.
+    #[error("{0}")]
+    NotAsExpected(Box<Unexpected>),
+    /// What was expected cannot be read.
+    #[error(transparent)]
+    Match(#[from] BadFile),
+    /// The emulator has been stopped.
+    #[error("the emulator has been stopped; verify before it is")]
+    Stopped,
+}
+
+/// What a world was asked, where that is not what was expected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unexpected {
+    /// What was expected, in words.
+    pub expected: String,
+    /// What is wrong, and the exchanges that come nearest.
+    pub verification: Verification,
+    /// The last exchanges, oldest first, at most 20.
+    pub last: Vec<ExchangeView>,
+    /// How many the journal has.
+    pub kept: usize,
+}
+
+impl World {
+    /// Whether so many exchanges match: `world.verify(operation(Operation::Register), exactly(3)).await?`.
+    /// What is asked is in the journal when its answer arrives.
+    pub fn verify(&self, matching: Match, times: Times) -> Verify {
+        self.verified(Expected::Count(matching, times))
+    }
+
+    /// Whether exchanges that match follow each other in this order, others in between or not.
+    pub fn verify_in_order(&self, matching: impl IntoIterator<Item = Match>) -> Verify {
+        self.verified(Expected::InOrder(matching.into_iter().collect()))
+    }
+
+    fn verified(&self, expected: Expected) -> Verify {
+        Verify {
+            world: Arc::clone(self.inner()),
+            runtime: self.runtime().clone(),
+            expected,
+            within: None,
+        }
+    }
+}
+
+impl Verify {
+    /// Waits until it is so, for so long in real time; to the end of it, where more could be too many.
+    pub fn within(mut self, within: Duration) -> Self {
+        self.within = Some(within);
+        self
+    }
+
+    async fn run(self) -> Result<(), VerifyError> {
+        let expectation = Expectation {
+            wanted: self.expected.wanted()?,
+            within: self.within,
+        };
+        let world = Arc::clone(&self.world);
+        // There, so that it needs no runtime of the caller's, nor a clock of theirs that stands still.
+        let verified = self
+            .runtime
+            .spawn(async move { world.verify(&expectation).await });
+        let verification = verified.await.map_err(|_| VerifyError::Stopped)?;
+        if verification.ok {
+            return Ok(());
+        }
+        let exchanges = self.world.journal.after(0);
+        let unexpected = Unexpected::new(&self.expected, verification, &exchanges);
+        Err(VerifyError::NotAsExpected(Box::new(unexpected)))
+    }
+}
+
+impl IntoFuture for Verify {
+    type Output = Result<(), VerifyError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl Expected {
+    fn wanted(&self) -> Result<Wanted, BadFile> {
+        Ok(match self {
+            Self::Count(matching, times) => Wanted::Count(Box::new(matching.sought()?), *times),
+            Self::InOrder(list) => {
+                let list: Result<_, _> = list.iter().map(Match::sought).collect();
+                Wanted::InOrder(list?)
+            }
+        })
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(matching, times) => write!(formatter, "{times} of {matching}"),
+            Self::InOrder(list) => {
+                let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+                write!(formatter, "in this order: {}", list.join("; then "))
+            }
+        }
+    }
+}
+
+impl Unexpected {
+    fn new(expected: &Expected, verification: Verification, exchanges: &[Arc<Exchange>]) -> Self {
+        let first = exchanges.len().saturating_sub(LISTED);
+        let last = exchanges.iter().skip(first);
+        Self {
+            expected: expected.to_string(),
+            verification,
+            last: last
+                .map(|exchange| ExchangeView::new(exchange, Masking::Masked))
+                .collect(),
+            kept: exchanges.len(),
+        }
+    }
+}
+
+/// What was expected, what is wrong, what comes nearest, and a line for each exchange.
+impl fmt::Display for Unexpected {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "expected {}", self.expected)?;
+        writeln!(formatter, "{}", self.verification)?;
+        if self.kept == 0 {
+            return formatter.write_str("nothing was asked of this world");
+        }
+        match self.kept - self.last.len() {
+            0 => write!(formatter, "all {} exchanges:", self.kept)?,
+            _ => write!(
+                formatter,
+                "the last {} of {} exchanges:",
+                self.last.len(),
+                self.kept
+            )?,
+        }
+        for exchange in &self.last {
+            write!(formatter, "\n  {}", Line(exchange))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for VerifyError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// `3: register, POST /uk-ob-3.3/register -> 400 (redirect_uri_not_in_statement)`.
+struct Line<'e>(&'e ExchangeView);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(exchange) = self;
+        let what = exchange.operation.unwrap_or("no operation");
+        write!(formatter, "{}: {what}", exchange.id)?;
+        if let Some((method, path)) = exchange.method.as_ref().zip(exchange.path.as_ref()) {
+            write!(formatter, ", {method} {path}")?;
+        }
+        if let Some(status) = exchange.status {
+            write!(formatter, " -> {status}")?;
+        }
+        let failed = exchange.handshake.as_ref().map(|failed| failed.cause);
+        if let Some(refused) = exchange.refused_by.or(failed) {
+            write!(formatter, " ({refused})")?;
+        }
+        if let Some((scenario, rule)) = exchange.scenario.as_ref().zip(exchange.rule.as_ref()) {
+            write!(formatter, " by {scenario}/{rule}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,272 @@
+//! One world of a running emulator, for a test: its URLs, its TPPs, its scenarios, what was asked.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use certs_gen::Authority;
+use serde_json::Value;
+use tokio::runtime::Handle;
+
+use crate::bank::{Bank, Explanation, NotOffered, Submission};
+use crate::clock::Clock;
+use crate::directory::changes::ChangeError;
+use crate::domain::client::{Client, ClientStatus};
+use crate::domain::ids::{ClientId, KeyId};
+use crate::domain::urls::BaseUrls;
+use crate::emulator::tpp::Tpp;
+use crate::emulator::tpp_builder::TppBuilder;
+use crate::journal::{ExchangeView, Masking};
+use crate::world;
+use crate::world::{Part, ResetError, Worlds};
+
+/// One world of a running emulator: its directory, banks, clients, scenarios, clock and journal are
+/// nobody else's. One that [`Emulator::world`] made is deleted when this is dropped, once the requests
+/// that are in are answered; nobody waits for that.
+///
+/// [`Emulator::world`]: crate::Emulator::world
+#[derive(Debug)]
+pub struct World {
+    inner: Arc<world::World>,
+    /// Where it is taken out when this is dropped.
+    guest_of: Option<Arc<Worlds>>,
+    runtime: Handle,
+    /// Longest body that the listeners take, in bytes.
+    body_limit: usize,
+}
+
+/// No bank of this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no bank `{0}`; there are: {1}")]
+pub struct UnknownBank(String, String);
+
+/// Why a request could not be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExplainError {
+    /// There is no such bank.
+    #[error(transparent)]
+    UnknownBank(#[from] UnknownBank),
+    /// No such request comes to this bank.
+    #[error(transparent)]
+    NotOffered(#[from] NotOffered),
+}
+
+impl World {
+    /// The default one, which ends with its emulator.
+    pub(super) fn of_emulator(
+        world: Arc<world::World>,
+        runtime: Handle,
+        body_limit: usize,
+    ) -> Self {
+        Self {
+            inner: world,
+            guest_of: None,
+            runtime,
+            body_limit,
+        }
+    }
+
+    /// One that ends with this handle.
+    pub(super) fn guest(
+        world: Arc<world::World>,
+        worlds: Arc<Worlds>,
+        runtime: Handle,
+        body_limit: usize,
+    ) -> Self {
+        Self {
+            inner: world,
+            guest_of: Some(worlds),
+            runtime,
+            body_limit,
+        }
+    }
+
+    /// Its name; `default` for that of the emulator itself.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// The base URLs that are advertised to a caller that names no host.
+    #[must_use]
+    pub fn base_urls(&self) -> BaseUrls {
+        self.inner.urls.for_host(None)
+    }
+
+    /// URL of a bank on the mutual TLS listener, such as `https://localhost:8443/uk-ob-3.3`. For a
+    /// bank that is not there, the URL where it would be.
+    #[must_use]
+    pub fn url(&self, bank: &str) -> String {
+        format!("{}{}", self.base_urls().mtls, self.base_path(bank))
+    }
+
+    /// URL of a bank on the listener that asks for no client certificate: its issuer identifier.
+    /// For a bank that is not there, the URL where it would be.
+    #[must_use]
+    pub fn issuer(&self, bank: &str) -> String {
+        format!("{}{}", self.base_urls().tls, self.base_path(bank))
+    }
+
+    /// Root and issuing CA, in PEM: what a client trusts.
+    #[must_use]
+    pub fn ca_pem(&self) -> String {
+        self.inner.authority.ca_pem()
+    }
+
+    /// The authority, for sharing with other emulators.
+    #[must_use]
+    pub fn authority(&self) -> &Arc<Authority> {
+        &self.inner.authority
+    }
+
+    /// The world's time.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// A TPP to be made.
+    #[must_use]
+    pub fn tpp(&self) -> TppBuilder {
+        TppBuilder::new(Arc::clone(&self.inner), self.runtime.clone())
+    }
+
+    /// What a bank makes of a registration request that is not sent: every check, with the value
+    /// seen, what is allowed, and the answer. `request` is a compact JWS or a JSON object, as the
+    /// bank takes it. Nothing is changed.
+    ///
+    /// # Errors
+    /// See [`ExplainError`].
+    pub async fn explain(
+        &self,
+        bank: &str,
+        request: impl Into<Bytes>,
+    ) -> Result<Explanation, ExplainError> {
+        let submission = Submission {
+            body_limit: self.body_limit,
+            ..Submission::new(request)
+        };
+        self.explain_submission(bank, &submission).await
+    }
+
+    /// The same of one that replaces a client, or comes with a client certificate. What the
+    /// handshake judges of that, such as who issued it, is not checked.
+    ///
+    /// # Errors
+    /// See [`ExplainError`].
+    pub async fn explain_submission(
+        &self,
+        bank: &str,
+        submission: &Submission,
+    ) -> Result<Explanation, ExplainError> {
+        Ok(self.bank(bank)?.explain_submission(submission).await?)
+    }
+
+    /// The `OpenAPI` 3.1 document of a bank, for a caller that names no host.
+    ///
+    /// # Errors
+    /// There is no such bank.
+    pub fn openapi(&self, bank: &str) -> Result<Value, UnknownBank> {
+        Ok(self.bank(bank)?.openapi(&self.base_urls()))
+    }
+
+    /// The clients of a bank, oldest first.
+    ///
+    /// # Errors
+    /// There is no such bank.
+    pub async fn clients(&self, bank: &str) -> Result<Vec<Arc<Client>>, UnknownBank> {
+        Ok(self.bank(bank)?.clients().await)
+    }
+
+    /// Bars a client from managing itself, or lets it again; whether it exists.
+    ///
+    /// # Errors
+    /// There is no such bank.
+    pub async fn set_client_status(
+        &self,
+        bank: &str,
+        id: &ClientId,
+        status: ClientStatus,
+    ) -> Result<bool, UnknownBank> {
+        Ok(self.bank(bank)?.set_client_status(id, status).await)
+    }
+
+    /// Revokes a TPP's transport certificate: handshakes with it fail from now on, and requests on
+    /// connections that are open are refused.
+    ///
+    /// # Errors
+    /// See [`ChangeError`].
+    pub fn revoke_transport_certificate(&self, tpp: &Tpp) -> Result<(), ChangeError> {
+        self.inner.directory.revoke_transport(tpp.listed())
+    }
+
+    /// Moves a key of a TPP's software to the revoked key store, and revokes its certificate, if it
+    /// has one.
+    ///
+    /// # Errors
+    /// See [`ChangeError`].
+    pub fn revoke_key(&self, tpp: &Tpp, kid: &KeyId) -> Result<(), ChangeError> {
+        let directory = &self.inner.directory;
+        directory.revoke(tpp.software_id(), kid.as_str()).map(drop)
+    }
+
+    /// What was asked and answered, oldest first, as far as the journal has it. Secrets are masked.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<ExchangeView> {
+        let exchanges = self.inner.journal.after(0);
+        exchanges
+            .iter()
+            .map(|exchange| ExchangeView::new(exchange, Masking::Masked))
+            .collect()
+    }
+
+    /// Makes everything as it was at the start: clients and tokens, TPPs, scenarios with their counts,
+    /// journal and clock. Requests that are in are answered first.
+    ///
+    /// # Errors
+    /// See [`ResetError`].
+    pub async fn reset(&self) -> Result<(), ResetError> {
+        self.inner.reset(&Part::ALL).await
+    }
+
+    pub(super) fn inner(&self) -> &Arc<world::World> {
+        &self.inner
+    }
+
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    pub(super) fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
+    fn base_path(&self, bank: &str) -> String {
+        let bank_path = self.bank(bank).map(|bank| bank.base_path.clone());
+        bank_path.unwrap_or_else(|_| format!("/{bank}"))
+    }
+
+    fn bank(&self, id: &str) -> Result<Arc<Bank>, UnknownBank> {
+        bank(&self.inner, id)
+    }
+}
+
+impl Drop for World {
+    /// The name is free and no request comes in any more when this returns; the rest follows.
+    fn drop(&mut self) {
+        let Some(worlds) = self.guest_of.take() else {
+            return;
+        };
+        if worlds.take_out(&self.inner) {
+            let world = Arc::clone(&self.inner);
+            // If the emulator has stopped, nothing is left to be buried.
+            self.runtime.spawn(async move { worlds.bury(&world).await });
+        }
+    }
+}
+
+pub(super) fn bank(world: &world::World, id: &str) -> Result<Arc<Bank>, UnknownBank> {
+    world.bank(id).ok_or_else(|| {
+        let names: Vec<String> = world.banks().map(|bank| bank.id.clone()).collect();
+        UnknownBank(id.to_owned(), names.join(", "))
+    })
+}
