@@ -102,17 +102,18 @@ impl Metrics {
         self
     }
 
-    /// Counts a request that was answered after so long. What it has none of is empty; `scenario` is
+    /// Counts a request that was answered after so long. What it has none of is empty, also the
+    /// status where a fault took the place of the answer; `scenario` is
     /// the one whose rule applied.
     pub fn request(
         &self,
         bank: &str,
         operation: &str,
-        status: u16,
+        status: Option<u16>,
         scenario: &str,
         duration: Duration,
     ) {
-        let status = status.to_string();
+        let status = status.map_or_else(String::new, |status| status.to_string());
         let [bank, operation] = [("bank", bank), ("operation", operation)];
         let rest = [("status", status.as_str()), ("scenario", scenario)];
         self.requests
@@ -262,9 +263,15 @@ mod tests {
     fn requests_are_counted_by_what_they_were_and_how_long_they_took() {
         let metrics = Metrics::new();
         let took = Duration::from_millis(3);
-        metrics.request("uk-ob-3.3", "register", 201, "", took);
-        metrics.request("uk-ob-3.3", "register", 429, "throttled-429", took);
-        metrics.request("uk-ob-3.3", "register", 429, "throttled-429", took * 2);
+        metrics.request("uk-ob-3.3", "register", Some(201), "", took);
+        metrics.request("uk-ob-3.3", "register", Some(429), "throttled-429", took);
+        metrics.request(
+            "uk-ob-3.3",
+            "register",
+            Some(429),
+            "throttled-429",
+            took * 2,
+        );
         assert_eq!(
             lines(&metrics, "aspsp_emulator_requests"),
             [
@@ -327,7 +334,7 @@ mod tests {
     fn label_sets_without_end_are_counted_as_one() {
         let metrics = Metrics::new();
         let request = |scenario: &str| {
-            metrics.request("b", "register", 500, scenario, Duration::ZERO);
+            metrics.request("b", "register", Some(500), scenario, Duration::ZERO);
         };
         for number in 0..LABEL_SETS + 10 {
             request(&format!("s{number}"));

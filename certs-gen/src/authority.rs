@@ -13,6 +13,7 @@ use crate::{
     certificate::{Certificate, CertificateRequest, Draft},
     error::Error,
     key::{Key, KeyAlgorithm},
+    mark::{Mark, Sealer},
     once::Once,
     revocation::{self, Revocations},
     serial::Serial,
@@ -28,6 +29,31 @@ pub struct Authority {
     pub(crate) directory_key: Once<Key>,
     twin: Once<Box<Authority>>,
     revocations: Mutex<Revocations>,
+    sealer: Sealer,
+}
+
+/// When a certificate is issued, and what it is known by.
+#[derive(Clone, Copy, Debug)]
+pub struct Issuance {
+    /// The time.
+    pub now: OffsetDateTime,
+    /// Another time at which it is to be valid, unless its dates are its flaw: that of a clock that
+    /// was moved.
+    pub also: OffsetDateTime,
+    /// A mark in its serial number.
+    pub mark: Option<Mark>,
+}
+
+impl Issuance {
+    /// An ordinary one.
+    #[must_use]
+    pub fn at(now: OffsetDateTime) -> Self {
+        Self {
+            now,
+            also: now,
+            mark: None,
+        }
+    }
 }
 
 impl Authority {
@@ -53,6 +79,7 @@ impl Authority {
         revocations: Revocations,
     ) -> Self {
         Self {
+            sealer: Sealer::of(&issuing.key),
             root,
             issuing,
             directory_key,
@@ -122,8 +149,26 @@ impl Authority {
         request: &CertificateRequest<'_>,
         now: OffsetDateTime,
     ) -> Result<Certificate, Error> {
+        self.issue_as(request, &Issuance::at(now))
+    }
+
+    /// The same at two times, and with a mark in the serial number. It starts and ends so that it
+    /// is valid at both.
+    ///
+    /// # Errors
+    /// As for [`Authority::issue`].
+    pub fn issue_as(
+        &self,
+        request: &CertificateRequest<'_>,
+        issuance: &Issuance,
+    ) -> Result<Certificate, Error> {
+        let now = issuance.now;
         self.issuing.check_alive(now)?;
-        let draft = Draft::new(request, now)?;
+        let mut draft = Draft::new(request, issuance)?;
+        draft.serial = match issuance.mark {
+            Some(mark) => self.sealer.serial(mark)?,
+            None => draft.serial,
+        };
         let is_revoked = draft.is_revoked;
         let issuer = if draft.is_forged {
             &self.untrusted_twin()?.issuing
@@ -135,6 +180,12 @@ impl Authority {
             self.revoke(certificate.serial(), now)?;
         }
         Ok(certificate)
+    }
+
+    /// The mark of a serial number of a certificate that was issued with one.
+    #[must_use]
+    pub fn mark_of(&self, serial: &Serial) -> Option<Mark> {
+        self.sealer.mark(serial)
     }
 
     /// Puts a serial number on the revocation list; one that is there keeps its time.

@@ -9,6 +9,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::{
     armour, attribute,
+    authority::Issuance,
     ca::{Ca, Issuer},
     csr::Csr,
     error::Error,
@@ -167,6 +168,7 @@ pub(crate) struct Draft<'a> {
     pub extended_key_usage: &'static [ObjectIdentifier],
     pub is_forged: bool,
     pub is_revoked: bool,
+    pub serial: Serial,
     public_key_der: Vec<u8>,
 }
 
@@ -174,8 +176,9 @@ impl<'a> Draft<'a> {
     /// The draft of a right certificate, spoilt by the flaw asked for, if any.
     pub(crate) fn new(
         request: &CertificateRequest<'a>,
-        now: OffsetDateTime,
+        issuance: &Issuance,
     ) -> Result<Self, Error> {
+        let now = issuance.now;
         let profile = request.kind.profile();
         let public_key_der = match request.public_key {
             PublicKey::Of(key) => key.public_key_der(),
@@ -188,7 +191,8 @@ impl<'a> Draft<'a> {
             kind: request.kind,
             now,
             subject: Cow::Borrowed(request.subject),
-            life: Life::starting(now, profile.life)?,
+            serial: Serial::random()?,
+            life: Life::spanning(now, issuance.also, profile.life)?,
             extended_key_usage: profile.extended_key_usage.right,
             is_forged: false,
             is_revoked: false,
@@ -231,10 +235,9 @@ impl<'a> Draft<'a> {
     ) -> Result<Certificate, Error> {
         let life = self.life.within(issuer.life);
         let subject_dn = name::rfc4514(&subject)?;
-        let serial = Serial::random()?;
         let public_key = tbs::public_key(&self.public_key_der)?;
         let unsigned = Unsigned {
-            serial: serial.clone(),
+            serial: self.serial.clone(),
             issuer: issuer.name.clone(),
             life,
             subject,
@@ -246,7 +249,7 @@ impl<'a> Draft<'a> {
             kind: self.kind,
             issuing_der: issuing_der.unwrap_or(&der).to_vec(),
             der,
-            serial,
+            serial: self.serial,
             life,
             subject_dn,
             public_key_der: self.public_key_der,

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::{
-    authority::Authority,
+    authority::{Authority, Issuance},
     ca::Ca,
     certificate::{Certificate, CertificateRequest, Draft, PublicKey},
     error::Error,
@@ -25,7 +25,7 @@ impl Authority {
         now: OffsetDateTime,
     ) -> Result<Certificate, Error> {
         self.root.check_alive(now)?;
-        Draft::new(request, now)?.sign(&Ca::unlisted_issuing(&self.root)?)
+        Draft::new(request, &Issuance::at(now))?.sign(&Ca::unlisted_issuing(&self.root)?)
     }
 }
 
@@ -46,6 +46,6 @@ impl Certificate {
             public_key: PublicKey::Of(key),
             flaw: None,
         };
-        Draft::new(&request, now)?.sign_itself(key)
+        Draft::new(&request, &Issuance::at(now))?.sign_itself(key)
     }
 }

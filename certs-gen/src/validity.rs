@@ -28,6 +28,19 @@ impl Life {
         })
     }
 
+    /// One that starts before `now` and before `also`, and ends after both, as far as there are dates.
+    pub(crate) fn spanning(
+        now: OffsetDateTime,
+        also: OffsetDateTime,
+        length: Duration,
+    ) -> Result<Self, Error> {
+        let life = Self::starting(now, length)?;
+        Ok(Self::starting(also, length).map_or(life, |other| Self {
+            not_before: life.not_before.min(other.not_before),
+            not_after: life.not_after.max(other.not_after),
+        }))
+    }
+
     /// The same life, ending with the issuer's at the latest; one that starts after it is left alone.
     pub(crate) fn within(self, issuer: Self) -> Self {
         if self.not_before >= issuer.not_after {

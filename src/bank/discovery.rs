@@ -1,5 +1,6 @@
 //! What a bank says of itself.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -11,6 +12,13 @@ use crate::domain::ids::{ClientId, KeyId};
 use crate::domain::json::{self, Object};
 use crate::domain::jwk::KeyUse;
 use crate::domain::urls::BaseUrls;
+
+/// What needs an escape in a path segment: all but the unreserved characters (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// What a bank is and where, for whoever calls it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -86,7 +94,8 @@ impl Bank {
     #[must_use]
     pub fn client_uri(&self, urls: &BaseUrls, client: &ClientId) -> String {
         let collection = self.registration_endpoint(urls).unwrap_or_default();
-        format!("{collection}/{client}")
+        let segment = utf8_percent_encode(client.as_str(), RESERVED);
+        format!("{collection}/{segment}")
     }
 
     /// The bank's own public keys (RFC 7517 §5).

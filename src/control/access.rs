@@ -10,6 +10,7 @@ use warp::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
 use crate::config::ControlAccess;
 use crate::control::problem::Problem;
+use crate::document::tree::shown;
 use crate::domain::urls::Urls;
 
 /// What is open to whoever has no token: it is for monitors, and for clients that are to trust the
@@ -44,7 +45,7 @@ impl Guard {
     /// for whoever lacks the token that there is, where `path` needs it (RFC 6750 §3).
     pub fn admit(&self, path: &str, headers: &HeaderMap) -> Result<Authority, Problem> {
         let host = self.host(headers)?;
-        self.check_origin(headers)?;
+        check_origin(headers, &host)?;
         if is_open(path) || self.has_token(headers) {
             Ok(host)
         } else {
@@ -79,25 +80,6 @@ impl Guard {
         })
     }
 
-    fn check_origin(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let is_foreign = |origin: &HeaderValue| {
-            let host = origin
-                .to_str()
-                .ok()
-                .and_then(|origin| origin.parse::<Uri>().ok());
-            let host = host.as_ref().and_then(Uri::authority).map(Authority::host);
-            host.and_then(|host| self.known_host(host)).is_none()
-        };
-        if headers.get(ORIGIN).is_some_and(is_foreign) {
-            return Err(forbidden("the Origin header names another site"));
-        }
-        let site = headers.get("sec-fetch-site");
-        if site.is_some_and(|site| site == "cross-site") {
-            return Err(forbidden("the Sec-Fetch-Site header says cross-site"));
-        }
-        Ok(())
-    }
-
     /// A host, which may have a port, if it is one of this machine.
     fn known_host(&self, host: &str) -> Option<Authority> {
         // User information would hide the name that was really asked for.
@@ -110,6 +92,45 @@ impl Guard {
         let is_known = bare.parse::<IpAddr>().is_ok() || self.urls.knows(name);
         is_known.then_some(authority)
     }
+}
+
+/// A page of another port of this machine is another site's, too.
+fn check_origin(headers: &HeaderMap, host: &Authority) -> Result<(), Problem> {
+    let mut origins = headers.get_all(ORIGIN).iter();
+    if let Some(origin) = origins.find(|origin| !is_own(origin, host)) {
+        let found = origin.to_str().unwrap_or_default();
+        return Err(forbidden(format!(
+            "the Origin header names `{}`: only `{host}` itself may ask, as the Host header names it",
+            shown(found)
+        )));
+    }
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    let foreign = sites.find(|site| *site == "cross-site" || *site == "same-site");
+    if let Some(site) = foreign.and_then(|site| site.to_str().ok()) {
+        return Err(forbidden(format!(
+            "the Sec-Fetch-Site header says {site}: only a page of this host and port may ask"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether an origin is this host with this port (RFC 6454 §5); a port that is not there is that of
+/// the origin's scheme.
+fn is_own(origin: &HeaderValue, host: &Authority) -> bool {
+    let origin: Option<Uri> = origin.to_str().ok().and_then(|origin| origin.parse().ok());
+    let origin = origin.unwrap_or_default();
+    let usual = match origin.scheme_str() {
+        Some("http") => 80,
+        Some("https") => 443,
+        _ => return false,
+    };
+    let port = |authority: &Authority| authority.port_u16().unwrap_or(usual);
+    origin.authority().is_some_and(|authority| {
+        // User information is no part of an origin.
+        !authority.as_str().contains('@')
+            && authority.host().eq_ignore_ascii_case(host.host())
+            && port(authority) == port(host)
+    })
 }
 
 fn forbidden(detail: impl Into<String>) -> Problem {

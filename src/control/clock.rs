@@ -93,6 +93,7 @@ enum Frozen {
 #[serde(deny_unknown_fields)]
 struct AdvanceBody {
     /// How far, such as `1h30m`.
+    #[schemars(extend("examples" = ["10s", "1h30m"]))]
     by: SignedTimeSpan,
 }
 

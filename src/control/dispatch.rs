@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use warp::Filter;
 use warp::filters::BoxedFilter;
+use warp::http::uri::Authority;
 use warp::http::{HeaderMap, Method};
 use warp::path::FullPath;
 use warp::reply::{Reply, Response};
@@ -15,6 +16,7 @@ use crate::control::ask::Ask;
 use crate::control::body::Syntax;
 use crate::control::path::{Template, decoded};
 use crate::control::problem::Problem;
+use crate::control::reply;
 use crate::control::route::Route;
 use crate::control::{Control, usual_body};
 use crate::server::Refusal;
@@ -82,6 +84,21 @@ impl Dispatch {
     async fn answer(&self, arrived: Arrived) -> Result<Response, Problem> {
         let host = self.guard.admit(&arrived.path, &arrived.headers)?;
         let (template, route) = self.route(&arrived.method, &arrived.path)?;
+        let answered = self.handled(template, route, arrived, host).await;
+        if route.is_unstored {
+            let response = answered.unwrap_or_else(Reply::into_response);
+            return Ok(reply::unstored(response));
+        }
+        answered
+    }
+
+    async fn handled(
+        &self,
+        template: &Template,
+        route: &Route,
+        arrived: Arrived,
+        host: Authority,
+    ) -> Result<Response, Problem> {
         let words = template.matched(&arrived.path).unwrap_or_default();
         let words = words.into_iter();
         let params: Result<Vec<_>, Problem> = words

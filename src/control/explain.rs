@@ -13,6 +13,7 @@ use crate::bank::{Bank, Explanation, NotOffered, Submission};
 use crate::control::Control;
 use crate::control::ask::Ask;
 use crate::control::banks;
+use crate::control::client_id::ClientIdText;
 use crate::control::problem::Problem;
 use crate::control::reply;
 use crate::control::route::Route;
@@ -43,7 +44,7 @@ struct ExplainBody {
     /// What is asked for; left out, `register`.
     operation: Option<Submitted>,
     /// Id of the client whose registration is replaced; none when registering.
-    client_id: Option<ClientId>,
+    client_id: Option<ClientIdText>,
     /// The request: a compact JWS as a string, or a JSON object.
     #[schemars(schema_with = "string_or_object")]
     request: Value,
@@ -109,7 +110,7 @@ fn submission(body: ExplainBody, body_limit: usize) -> Result<Submission, Proble
     let certificate = body.certificate.as_deref().map(certificate).transpose()?;
     Ok(Submission {
         operation,
-        client_id: body.client_id,
+        client_id: body.client_id.map(ClientId::from),
         content_type: body.content_type,
         certificate: certificate.map(Arc::new),
         body_limit,

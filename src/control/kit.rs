@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use warp::http::HeaderValue;
-use warp::http::header::CACHE_CONTROL;
 use warp::reply::Response;
 
 use crate::control::Control;
@@ -74,8 +72,5 @@ fn shown(file: KitFile) -> Response {
         "pem" | "key" => PEM,
         _ => TEXT,
     };
-    let mut response = reply::contents(media_type, file.contents);
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    reply::unstored(reply::contents(media_type, file.contents))
 }

@@ -59,6 +59,7 @@ mod banks;
 mod body;
 mod ca;
 mod checks;
+mod client_id;
 mod clients;
 mod clock;
 mod dispatch;
@@ -151,10 +152,13 @@ impl Control {
             return Ok(Arc::clone(self.worlds.default_world()));
         };
         let found = self.worlds.world(name);
-        found.ok_or_else(|| {
-            let all = self.worlds.all();
-            Problem::unknown("world", name, all.iter().map(|world| &world.name))
-        })
+        found.ok_or_else(|| self.unknown_world(name))
+    }
+
+    /// 404: no world has this name; those that there are.
+    pub fn unknown_world(&self, name: &str) -> Problem {
+        let all = self.worlds.all();
+        Problem::unknown("world", name, all.iter().map(|world| &world.name))
     }
 }
 

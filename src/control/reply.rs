@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::Serialize;
-use warp::http::header::{CONTENT_TYPE, LOCATION};
+use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use warp::http::{HeaderValue, StatusCode};
 
 use warp::reply::{Reply, Response};
@@ -60,5 +60,12 @@ pub fn contents(media_type: &'static str, contents: impl Into<Bytes>) -> Respons
     let mut response = Response::new(contents.into().into());
     let media_type = HeaderValue::from_static(media_type);
     response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
+}
+
+/// The same answer for no cache to keep: it holds what others must not see, or what is soon otherwise.
+pub fn unstored(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -44,6 +44,8 @@ pub struct Route {
     pub body: Option<Body>,
     /// The longest body that it takes, in bytes, where that is longer than usual.
     pub largest_body: Option<usize>,
+    /// Whether no cache may keep its answers.
+    pub is_unstored: bool,
     /// Its answers, but for those that follow from the rules of all routes.
     pub answers: Vec<Answer>,
     /// What answers it.
@@ -119,6 +121,7 @@ impl Route {
             query: None,
             body: None,
             largest_body: None,
+            is_unstored: false,
             answers: Vec::new(),
             handler: Arc::new(move |control, ask| handler(control, ask).boxed()),
         }
@@ -180,6 +183,15 @@ impl Route {
     pub fn largest_body(self, bytes: usize) -> Self {
         Self {
             largest_body: Some(bytes),
+            ..self
+        }
+    }
+
+    /// No cache may keep its answers, whatever they are.
+    #[must_use]
+    pub fn unstored(self) -> Self {
+        Self {
+            is_unstored: true,
             ..self
         }
     }

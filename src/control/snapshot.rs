@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use warp::http::header::CACHE_CONTROL;
-use warp::http::{HeaderValue, Method, StatusCode};
+use warp::http::{Method, StatusCode};
 use warp::reply::Response;
 
 use crate::control::ask::Ask;
@@ -44,7 +43,8 @@ pub fn routes() -> Vec<Route> {
             .answers::<status::Status>(200, "How the world is now.")
             .fails(
                 409,
-                "It is of another authority, or the world has no such bank, scenario or room.",
+                "It is of another authority, or the world has no such bank, scenario, state, rule or \
+                 room, or another TPP of the kit or the settings.",
             )
             .fails(
                 500,
@@ -55,10 +55,7 @@ pub fn routes() -> Vec<Route> {
 
 async fn take(control: Arc<Control>, ask: Ask) -> Result<Response, Problem> {
     let world = control.world(&ask)?;
-    let mut response = reply::json(&world.snapshot().await);
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    Ok(reply::unstored(reply::json(&world.snapshot().await)))
 }
 
 async fn restore(control: Arc<Control>, ask: Ask) -> Result<Response, Problem> {
@@ -116,9 +113,30 @@ fn refused(error: &SnapshotError) -> Problem {
         SnapshotError::Resume(ResumeError::Narrowed { .. } | ResumeError::Key { .. }) => {
             Problem::new(StatusCode::BAD_REQUEST, error.to_string())
         }
-        SnapshotError::AnotherOrganisation(_)
-        | SnapshotError::Resume(ResumeError::Unknown { .. })
-        | SnapshotError::Store { .. } => Problem::conflict(error.to_string()),
+        SnapshotError::AnotherIdentity {
+            field,
+            software,
+            found,
+            here,
+        } => conflict(field, format!("`{found}`"), format!("`{here}`")).with_way_out(&format!(
+            "the TPP `{software}` is of the kit or the settings here, and stays who it is"
+        )),
+        SnapshotError::Resume(ResumeError::NotIn {
+            field,
+            scenario,
+            found,
+            allowed,
+        }) => conflict(
+            &format!("in_force.{field}"),
+            format!("`{found}`"),
+            allowed.clone(),
+        )
+        .with_way_out(&format!(
+            "the scenario `{scenario}` is another one here: put the one of then there first"
+        )),
+        SnapshotError::Resume(ResumeError::Unknown { .. }) | SnapshotError::Store { .. } => {
+            Problem::conflict(error.to_string())
+        }
         SnapshotError::Directory(cause) => Problem::internal("the revocation list", cause),
     }
 }

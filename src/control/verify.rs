@@ -22,7 +22,8 @@ pub fn routes() -> Vec<Route> {
             .summary("Whether the exchanges are what is expected")
             .description(
                 "With `within`, waits in real time until it is so; where too many would be wrong, until \
-                 the time is over, or there are too many. The end of the world or the emulator ends it.",
+                 the time is over, or there are too many. The end of the emulator ends it; that of the \
+                 world is a 404. The world is in use meanwhile.",
             )
             .query::<VerifyQuery>()
             .body::<ExpectationBody>()
@@ -56,7 +57,10 @@ async fn verify(control: Arc<Control>, ask: Ask) -> Result<Response, Problem> {
     let expectation = parse_expectation(text, &world.scenarios.banks());
     let expectation = expectation.map_err(|bad| Problem::of_text(&bad, text))?;
     let verification = tokio::select! {
-        verification = world.verify(&expectation) => verification,
+        verified = world.verify(&expectation) => verified.map_err(|deleted| {
+            let problem = control.unknown_world(&deleted.name);
+            problem.with_way_out("it was deleted while this waited for its exchanges")
+        })?,
         () = control.stopping() => journal::verify(&expectation, &world.journal.after(0)),
     };
     if verification.ok || query.strict != Some(true) {

@@ -1,7 +1,5 @@
 //! Whom a bank believes.
 
-use std::sync::Arc;
-
 use crate::dialect::owner::Owner;
 use crate::domain::certificate::ClientCertificate;
 use crate::domain::ecosystem::Ecosystem;
@@ -51,8 +49,8 @@ pub trait Trust: Send + Sync {
     fn is_software_revoked(&self, software: &SoftwareId) -> bool;
     /// Whether the authority has revoked this certificate.
     fn is_certificate_revoked(&self, certificate: &ClientCertificate) -> bool;
-    /// The world that made this certificate for itself, if it is another one than the bank's.
-    fn minted_elsewhere(&self, _certificate: &ClientCertificate) -> Option<Arc<str>> {
+    /// Whose this certificate is, where that is nobody whom the bank's world knows.
+    fn stranger(&self, _certificate: &ClientCertificate) -> Option<String> {
         None
     }
     /// Whose a client certificate is: by what is known of it, else as its subject says.

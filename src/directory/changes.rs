@@ -2,12 +2,13 @@
 
 use certs_gen::Kind;
 
-use crate::directory::Directory;
 use crate::directory::plan::check_roles;
 use crate::directory::signer::DirectoryError;
 use crate::directory::tpp::{OrgStatus, Origin, SoftwareStatus};
+use crate::directory::{Directory, Identity};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::SoftwareId;
+use crate::domain::jwk::KeyUse;
 use crate::domain::role::Role;
 
 /// What shall be different about a TPP; `None` stays as it is.
@@ -54,19 +55,48 @@ pub enum ChangeError {
         /// The TPP's ecosystem.
         ecosystem: Ecosystem,
     },
+    /// A certificate that is for something else than what it is to replace.
+    #[error(
+        "a certificate of the kind `{kind}` cannot replace `{named}`, whose key has the use `{}`: those that can are {}",
+        key_use.as_str(),
+        words_of(possible)
+    )]
+    KindForAnotherUse {
+        /// The kind.
+        kind: Kind,
+        /// The serial number or `kid` of what it is to replace.
+        named: String,
+        /// What that is for.
+        key_use: KeyUse,
+        /// The kinds that can replace it; none for a key that encrypts.
+        possible: Vec<Kind>,
+    },
+    /// It is revoked, and its place is taken or free: there is nothing to replace.
+    #[error("`{0}` is revoked already: leave `replaces` out, or name one that is not revoked")]
+    AlreadyRevoked(String),
     /// The directory could not do it.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
 }
 
 fn kinds_of(ecosystem: Ecosystem) -> String {
-    let kinds = ecosystem.kinds().iter().map(|kind| kind.as_str());
-    kinds.collect::<Vec<_>>().join(", ")
+    words_of(ecosystem.kinds())
+}
+
+/// Kinds of certificates, in words.
+#[must_use]
+pub fn words_of(kinds: &[Kind]) -> String {
+    if kinds.is_empty() {
+        return "none".to_owned();
+    }
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    kinds.join(", ")
 }
 
 impl Directory {
     /// Changes what the directory says of a TPP; statements that are signed from now on say so.
-    /// Either all of it is changed or, with an error, nothing.
+    /// Either all of it is changed or, with an error, nothing. The status of the organisation is
+    /// that of all its listed software.
     ///
     /// # Errors
     /// [`ChangeError::UnknownSoftware`], or a role of another ecosystem.
@@ -76,7 +106,6 @@ impl Directory {
             check_roles(roles, tpp.identity.ecosystem)?;
         }
         tpp.change(|profile| {
-            profile.org_status = changes.org_status.unwrap_or(profile.org_status);
             profile.software_status = changes.software_status.unwrap_or(profile.software_status);
             if let Some(roles) = changes.roles {
                 profile.roles = roles;
@@ -85,7 +114,18 @@ impl Directory {
                 profile.redirect_uris = redirect_uris;
             }
         });
+        if let Some(status) = changes.org_status {
+            self.set_org_status(&tpp.identity, status);
+        }
         Ok(())
+    }
+
+    fn set_org_status(&self, org: &Identity, status: OrgStatus) {
+        for tpp in self.tpps() {
+            if tpp.identity.is_of_organisation(org.ecosystem, &org.org_id) {
+                tpp.change(|profile| profile.org_status = status);
+            }
+        }
     }
 
     /// Removes a TPP that was made in this world, with its keys and all that is known of its

@@ -1,6 +1,8 @@
 //! Certificates with their keys, as the directory makes them for its TPPs.
 
-use certs_gen::{Certificate, CertificateRequest, Csr, Flaw, Key, Kind, PublicKey as Subjected};
+use certs_gen::{
+    Certificate, CertificateRequest, Csr, Flaw, Issuance, Key, Kind, PublicKey as Subjected,
+};
 
 use crate::clock::Clock;
 use crate::directory::signer::DirectoryError;
@@ -26,6 +28,16 @@ pub enum GivenKey {
         /// Its id in the key store.
         kid: KeyId,
     },
+}
+
+/// How a certificate is to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Making {
+    /// What is wrong with it.
+    pub(super) flaw: Option<Flaw>,
+    /// Whether its serial number says that it is of this world, so that nobody takes it for another
+    /// TPP's of the same name once its own is gone.
+    pub(super) is_of_world: bool,
 }
 
 /// A certificate with its key.
@@ -61,7 +73,7 @@ impl Directory {
         roles: &[Role],
         kind: Kind,
         given: Option<GivenKey>,
-        flaw: Option<Flaw>,
+        making: Making,
     ) -> Result<Credential, DirectoryError> {
         let key = match given {
             Some(GivenKey::Certified {
@@ -77,7 +89,7 @@ impl Directory {
                 });
             }
             Some(GivenKey::Csr(csr)) => {
-                return self.certify(identity, roles, kind, Subjected::Csr(&csr), None, flaw);
+                return self.certify(identity, roles, kind, Subjected::Csr(&csr), None, making);
             }
             Some(GivenKey::Key(key)) => key,
             None => self.key_pool().take()?,
@@ -88,7 +100,7 @@ impl Directory {
             kind,
             Subjected::Of(&key),
             Some(key.clone()),
-            flaw,
+            making,
         )
     }
 
@@ -99,16 +111,21 @@ impl Directory {
         kind: Kind,
         public_key: Subjected<'_>,
         key: Option<Key>,
-        flaw: Option<Flaw>,
+        making: Making,
     ) -> Result<Credential, DirectoryError> {
         let request = CertificateRequest {
             kind,
             subject: &identity.subject(roles),
             public_key,
-            flaw,
+            flaw: making.flaw,
         };
-        // Not the emulator's clock: the handshake judges these dates by the system's.
-        let certificate = self.authority().issue(&request, Clock::system().now())?;
+        let issuance = Issuance {
+            // The handshake judges dates by the system's clock, banks by the world's.
+            now: Clock::system().now(),
+            also: self.clock().now(),
+            mark: making.is_of_world.then_some(self.mark),
+        };
+        let certificate = self.authority().issue_as(&request, &issuance)?;
         let public_key = PublicKey::from_spki(certificate.public_key_der())?;
         Ok(Credential {
             kid: KeyId::new(key_id(certificate.der())),

@@ -50,6 +50,12 @@ impl Identity {
         }
     }
 
+    /// Whether it is software of this organisation.
+    #[must_use]
+    pub fn is_of_organisation(&self, ecosystem: Ecosystem, org: &OrgId) -> bool {
+        self.ecosystem == ecosystem && self.org_id == *org
+    }
+
     /// The identity as a certificate's subject needs it.
     #[must_use]
     pub fn subject(&self, roles: &[Role]) -> Subject {

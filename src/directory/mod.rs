@@ -30,14 +30,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use certs_gen::{Authority, Flaw};
+use certs_gen::{Authority, Flaw, Mark};
 use dashmap::{DashMap, Entry as Place};
 
 use self::births::{Birth, Issued};
 use self::credential::GivenKey;
 pub use self::identity::Identity;
 pub use self::key_pool::KeyPool;
-pub use self::minted::Minted;
+pub use self::minted::{Minted, Minting};
 use self::outside::{Outside, OutsideDirectories};
 use self::plan::TppPlan;
 pub use self::revocations::Revocations;
@@ -77,6 +77,8 @@ pub struct Directory {
     minted: Arc<Minted>,
     revocations: Arc<Revocations>,
     revoked: Revoked,
+    /// What the serial numbers of this world's own certificates are known by.
+    mark: Mark,
 }
 
 /// What a directory is built from.
@@ -114,7 +116,10 @@ impl Directory {
     /// A directory without TPPs.
     #[must_use]
     pub fn new(parts: DirectoryParts) -> Self {
+        let mark: Mark = rand::random();
+        parts.minted.begin(mark, &parts.world);
         Self {
+            mark,
             world: parts.world,
             key: parts.key,
             outside: OutsideDirectories::new(parts.outside, parts.clock.unix_millis()),

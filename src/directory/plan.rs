@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use certs_gen::{Flaw, Key, Kind};
 
-use crate::directory::credential::GivenKey;
+use crate::directory::credential::{GivenKey, Making};
 use crate::directory::signer::{DirectoryError, StatementSigner};
 use crate::directory::tpp::{
     BroughtKeys, OrgStatus, Origin, Profile, Signing, SoftwareStatus, Tpp,
@@ -25,7 +25,8 @@ pub struct TppPlan {
     pub identity: Option<Identity>,
     /// Its software's id, in place of the identity's.
     pub software_id: Option<SoftwareId>,
-    /// Its organisation's id, in place of the identity's.
+    /// Its organisation's id, in place of the identity's. One that is listed already gives an
+    /// invented identity its name, its registration number and its status.
     pub org_id: Option<OrgId>,
     /// Its roles; empty for the usual ones of its ecosystem.
     pub roles: Vec<Role>,
@@ -82,7 +83,8 @@ impl Directory {
     /// # Errors
     /// See [`DirectoryError`].
     pub(super) fn enrol(&self, plan: TppPlan) -> Result<Tpp, DirectoryError> {
-        let identity = self.identity_of(&plan)?;
+        let sibling = self.sibling_of(&plan);
+        let identity = self.identity_of(&plan, sibling.as_deref())?;
         let ecosystem = identity.ecosystem;
         let roles = roles_of(&plan, ecosystem)?;
         let redirect_uris = if plan.redirect_uris.is_empty() {
@@ -92,7 +94,11 @@ impl Directory {
         };
         // Before keys are made, which takes its time.
         let brought = brought_keys(plan.signing_keys)?;
-        let issue = |kind, key, flaw| self.issue(&identity, &roles, kind, key, flaw);
+        let is_of_world = !plan.is_resident;
+        let issue = |kind, key, flaw| {
+            let making = Making { flaw, is_of_world };
+            self.issue(&identity, &roles, kind, key, making)
+        };
         let transport_kind = plan.transport_kind.unwrap_or(ecosystem.usual_kinds().0);
         let signing_kind = plan.signing_kind.unwrap_or(ecosystem.usual_kinds().1);
         let transport = issue(transport_kind, plan.transport_key, plan.transport_flaw)?;
@@ -103,7 +109,7 @@ impl Directory {
         let profile = Profile {
             transport: Arc::new(transport),
             signing,
-            org_status: plan.org_status,
+            org_status: sibling.map_or(plan.org_status, |sibling| sibling.org_status()),
             software_status: plan.software_status,
             updated_at: self.clock().unix_millis(),
             roles,
@@ -119,7 +125,22 @@ impl Directory {
         Ok(Tpp::new(identity, origin, profile, foreign_signer, clock))
     }
 
-    fn identity_of(&self, plan: &TppPlan) -> Result<Identity, DirectoryError> {
+    /// The first listed TPP of the same organisation, if the plan names that by its id alone.
+    fn sibling_of(&self, plan: &TppPlan) -> Option<Arc<Tpp>> {
+        let org = plan.org_id.as_ref()?;
+        if plan.is_foreign || plan.identity.is_some() {
+            return None;
+        }
+        let mut listed = self.tpps().into_iter();
+        listed.find(|tpp| tpp.identity.is_of_organisation(plan.ecosystem, org))
+    }
+
+    /// `sibling`: of the same organisation.
+    fn identity_of(
+        &self,
+        plan: &TppPlan,
+        sibling: Option<&Tpp>,
+    ) -> Result<Identity, DirectoryError> {
         let mut identity = match &plan.identity {
             Some(identity) => identity.clone(),
             None => self.next_identity(plan.ecosystem),
@@ -129,6 +150,11 @@ impl Directory {
         }
         if let Some(id) = &plan.org_id {
             identity.org_id = id.clone();
+        }
+        if let Some(sibling) = sibling.map(|sibling| &sibling.identity) {
+            identity.org_name.clone_from(&sibling.org_name);
+            let number = &sibling.registration_number;
+            identity.registration_number.clone_from(number);
         }
         check_ids(&identity)?;
         if !plan.is_foreign && self.lists(&identity.software_id) {

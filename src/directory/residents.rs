@@ -81,6 +81,7 @@ impl Directory {
     /// # Errors
     /// [`DirectoryError::Unpublished`], when all of that is done.
     pub fn clear(&self) -> Result<(), DirectoryError> {
+        self.minted.end(self.mark);
         self.software.clear();
         self.forget_transports(|_| true);
         self.reinstate_all()
@@ -90,6 +91,7 @@ impl Directory {
 impl Drop for Directory {
     /// Leaves nothing behind in what worlds share.
     fn drop(&mut self) {
+        self.minted.end(self.mark);
         self.forget_transports(|_| true);
         self.withdraw_all();
     }

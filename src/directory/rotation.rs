@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use certs_gen::{Flaw, Kind, Serial};
 
+use crate::dialect::trust::StoredKey;
 use crate::directory::Directory;
 use crate::directory::births::Birth;
 use crate::directory::changes::ChangeError;
-use crate::directory::credential::{Credential, GivenKey};
+use crate::directory::credential::{Credential, GivenKey, Making};
 use crate::directory::profile::{Profile, Signing};
 use crate::directory::stores::{Listed, ListedKey};
 use crate::directory::tpp::{Origin, Tpp};
@@ -58,9 +59,10 @@ impl Directory {
     /// Makes a further certificate for a TPP and puts its key into the key store. Blocks while an
     /// RSA key is made.
     ///
-    /// What it replaces is revoked in the same step. The TPP uses an unflawed one from now on, for
-    /// the handshake or for signing, if that one was in use, or if the one in use is revoked, or if
-    /// the private key of the one in use is not here and that of this one is.
+    /// What it replaces is revoked in the same step. The TPP uses the new one from now on, for the
+    /// handshake or for signing, if that one was in use, whatever its flaw. An unflawed one is used
+    /// as well if the one in use is revoked, or if the private key of the one in use is not here and
+    /// that of this one is.
     ///
     /// # Errors
     /// See [`ChangeError`]; unless it is [`DirectoryError::Unpublished`], nothing has changed.
@@ -77,10 +79,14 @@ impl Directory {
         let replaces = plan.replaces.as_deref();
         // Before a key is made, which takes its time.
         if let Some(named) = replaces {
-            self.check_certificate(software, named)?;
+            self.check_replaceable(software, named, kind)?;
         }
         let roles = &tpp.profile().roles;
-        let credential = self.issue(&tpp.identity, roles, kind, plan.key, flaw)?;
+        let making = Making {
+            flaw,
+            is_of_world: true,
+        };
+        let credential = self.issue(&tpp.identity, roles, kind, plan.key, making)?;
         let credential = Arc::new(credential);
         if flaw == Some(Flaw::Revoked) {
             self.note_revoked(credential.certificate.serial())?;
@@ -114,13 +120,28 @@ impl Directory {
         self.revoke_certificate(condemned)
     }
 
-    /// Checks that a TPP has a key or certificate with this `kid` or serial number.
+    /// Checks that a certificate of this kind can replace the TPP's key or certificate with this
+    /// `kid` or serial number.
     ///
     /// # Errors
-    /// [`ChangeError::UnknownSoftware`], [`ChangeError::UnknownCertificate`].
-    pub fn check_certificate(&self, software: &SoftwareId, named: &str) -> Result<(), ChangeError> {
+    /// [`ChangeError::UnknownSoftware`], [`ChangeError::UnknownCertificate`],
+    /// [`ChangeError::KindForAnotherUse`], [`ChangeError::AlreadyRevoked`].
+    pub fn check_replaceable(
+        &self,
+        software: &SoftwareId,
+        named: &str,
+        kind: Kind,
+    ) -> Result<(), ChangeError> {
         let listed = self.listed(software)?;
-        find(&listed.keys(), named).map(drop)
+        find_replaceable(&listed, &listed.keys(), named, kind).map(drop)
+    }
+
+    /// Whether a key of this software is in the store of revoked keys.
+    #[must_use]
+    pub fn is_key_revoked(&self, software: &SoftwareId, kid: &str) -> bool {
+        let is_it = |key: &ListedKey| key.kid.as_str() == kid && key.stored.revoked;
+        let listed = self.software.get(software);
+        listed.is_some_and(|listed| listed.keys().iter().any(is_it))
     }
 
     /// Revokes the transport certificate that a TPP uses; of one that is not listed, such as a
@@ -162,16 +183,14 @@ impl Directory {
     ) -> Result<(Option<Condemned>, bool), ChangeError> {
         let listed = self.listed(software)?;
         let mut keys = listed.keys_mut();
+        let kind = credential.certificate.kind();
         let mut condemned = None;
         if let Some(named) = replaces {
-            let position = find(&keys, named)?;
+            let position = find_replaceable(&listed, &keys, named, kind)?;
             condemned = Some(condemn(&listed, &mut keys[position]));
         }
-        let key_use = if is_for_transport(credential.certificate.kind()) {
-            KeyUse::Transport
-        } else {
-            KeyUse::Signing
-        };
+        let replaced = condemned.as_ref().map(|condemned| &condemned.key.kid);
+        let key_use = use_of(kind);
         let is_revoked = |kid: &KeyId| {
             let mut revoked = keys.iter().filter(|key| key.stored.revoked);
             revoked.any(|key| key.kid == *kid)
@@ -180,7 +199,8 @@ impl Directory {
         listed.tpp.change(|profile| {
             let (kid, has_key) = in_use(profile, key_use);
             let is_better = !has_key && credential.key.is_some();
-            is_current = flaw.is_none() && (is_revoked(kid) || is_better);
+            let is_wanted = flaw.is_none() && (is_revoked(kid) || is_better);
+            is_current = is_wanted || replaced == Some(kid);
             match key_use {
                 _ if !is_current => {}
                 KeyUse::Transport => profile.transport = Arc::clone(credential),
@@ -208,6 +228,14 @@ fn check_kind(kind: Kind, tpp: &Tpp) -> Result<(), ChangeError> {
     Err(ChangeError::KindOfAnotherEcosystem { kind, ecosystem })
 }
 
+fn use_of(kind: Kind) -> KeyUse {
+    if is_for_transport(kind) {
+        KeyUse::Transport
+    } else {
+        KeyUse::Signing
+    }
+}
+
 /// The `kid` of what the TPP uses, and whether its private key is here.
 fn in_use(profile: &Profile, key_use: KeyUse) -> (&KeyId, bool) {
     let credential = match key_use {
@@ -229,6 +257,32 @@ fn find(keys: &[ListedKey], named: &str) -> Result<usize, ChangeError> {
         named: named.to_owned(),
         there: there(keys),
     })
+}
+
+/// The same, if a certificate of this kind can take its place.
+fn find_replaceable(
+    listed: &Listed,
+    keys: &[ListedKey],
+    named: &str,
+    kind: Kind,
+) -> Result<usize, ChangeError> {
+    let position = find(keys, named)?;
+    let StoredKey {
+        key_use, revoked, ..
+    } = keys[position].stored;
+    if key_use != use_of(kind) {
+        let kinds = listed.tpp.identity.ecosystem.kinds().iter().copied();
+        return Err(ChangeError::KindForAnotherUse {
+            kind,
+            named: named.to_owned(),
+            key_use,
+            possible: kinds.filter(|kind| use_of(*kind) == key_use).collect(),
+        });
+    }
+    if revoked {
+        return Err(ChangeError::AlreadyRevoked(named.to_owned()));
+    }
+    Ok(position)
 }
 
 fn there(keys: &[ListedKey]) -> String {

@@ -138,7 +138,8 @@ impl Listed {
 }
 
 impl ListedKey {
-    /// `flaw`: that of the certificate.
+    /// `flaw`: that of the certificate; one that is revoked as it is made is in the store of revoked
+    /// keys.
     pub(super) fn certified(
         credential: &Arc<Credential>,
         key_use: KeyUse,
@@ -150,7 +151,7 @@ impl ListedKey {
             stored: StoredKey {
                 key: credential.public_key.clone(),
                 key_use,
-                revoked: false,
+                revoked: flaw == Some(Flaw::Revoked),
             },
             published_at,
             credential: Some(Arc::clone(credential)),

@@ -37,7 +37,7 @@ pub struct Tpp {
     /// As it was made.
     first: Arc<Profile>,
     profile: RwLock<Arc<Profile>>,
-    /// The `jti` of what was last signed of each kind.
+    /// The `jti` of what was last signed of each kind without a flaw.
     signed: Mutex<HashMap<SignedKind, String>>,
 }
 
@@ -204,12 +204,13 @@ impl Tpp {
         Ok(key.map(|key| Unsigned::new(claims, algorithm, kid, key)))
     }
 
-    /// The `jti` of what was last signed of this kind by hand; `None` if nothing was.
+    /// The `jti` of what was last signed of this kind by hand and without a flaw; `None` if nothing
+    /// was.
     pub(crate) fn last_signed(&self, kind: SignedKind) -> Option<String> {
         self.signed().get(&kind).cloned()
     }
 
-    /// Remembers the `jti` of what was signed.
+    /// Remembers the `jti` of what was signed without a flaw.
     pub(crate) fn note_signed(&self, kind: SignedKind, jti: &str) {
         self.signed().insert(kind, jti.to_owned());
     }

@@ -1,12 +1,11 @@
 //! The directory as banks believe it.
 
-use std::sync::Arc;
-
 use certs_gen::Serial;
 
 use crate::dialect::owner::Owner;
 use crate::dialect::trust::{StoredKey, Trust};
 use crate::directory::Directory;
+use crate::directory::minted::Minting;
 use crate::directory::outside::stored;
 use crate::directory::statement::brazil;
 use crate::directory::tpp::SoftwareStatus;
@@ -87,9 +86,16 @@ impl Trust for Directory {
         serial.is_ok_and(|serial| self.is_revoked(&serial))
     }
 
-    fn minted_elsewhere(&self, certificate: &ClientCertificate) -> Option<Arc<str>> {
-        let world = self.minted.world_of(&certificate.thumbprint)?;
-        (world != self.world).then_some(world)
+    fn stranger(&self, certificate: &ClientCertificate) -> Option<String> {
+        match self.minted.of(&self.authority, certificate) {
+            Minting::Nobodys => None,
+            Minting::Of(worlds) if worlds.contains(&self.world) => None,
+            Minting::Of(worlds) => Some(format!("a TPP of the world '{}'", worlds.join("', '"))),
+            Minting::Orphaned(world) => Some(format!(
+                "a TPP that is no longer in its world '{world}': it was deleted, or the world was reset"
+            )),
+            Minting::Lost => Some("a TPP of a world that is not here any more".to_owned()),
+        }
     }
 }
 

@@ -199,6 +199,15 @@ impl PublicKey {
         &self.0.verifying
     }
 
+    /// The size of an RSA key's modulus, in bits; `None` for another key.
+    #[must_use]
+    pub fn rsa_bits(&self) -> Option<usize> {
+        let modulus = self.0.members.get("n")?.as_str()?;
+        let modulus = URL_SAFE_NO_PAD.decode(modulus).ok()?;
+        let leading = modulus.first().map_or(0, |first| first.leading_zeros());
+        Some((modulus.len() * 8).saturating_sub(leading as usize))
+    }
+
     /// The algorithm that this project's signers use with such a key.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {

@@ -13,6 +13,8 @@ pub mod ids;
 pub mod json;
 pub mod jwk;
 pub mod jws;
+pub mod own_key_set;
+pub mod redirect_uri;
 pub mod role;
 pub mod signing;
 pub mod timespan;

@@ -97,13 +97,19 @@ impl Urls {
 
     /// Puts other URLs in the place of the listeners', for all worlds.
     pub fn set_overrides(&self, overrides: Overrides) {
-        let without_slash = |url: String| url.trim_end_matches('/').to_owned();
-        let overrides = Overrides {
-            mtls: overrides.mtls.map(without_slash),
-            tls: overrides.tls.map(without_slash),
-        };
+        self.change_overrides(|held| *held = overrides);
+    }
+
+    /// Changes what stands in the place of the listeners' URLs, for all worlds, in one step; what
+    /// stands there then.
+    pub fn change_overrides(&self, change: impl FnOnce(&mut Overrides)) -> Overrides {
         let held = self.shared.overrides.write();
-        *held.unwrap_or_else(PoisonError::into_inner) = overrides;
+        let mut held = held.unwrap_or_else(PoisonError::into_inner);
+        change(&mut held);
+        let without_slash = |url: &String| url.trim_end_matches('/').to_owned();
+        held.mtls = held.mtls.as_ref().map(without_slash);
+        held.tls = held.tls.as_ref().map(without_slash);
+        held.clone()
     }
 
     /// The names the server certificate holds.

@@ -14,7 +14,7 @@ use crate::emulator::matching::Match;
 use crate::journal::{Exchange, ExchangeView, Masking, Verification};
 use crate::scenario::Expectation;
 use crate::scenario::expectation::{Times, Wanted};
-use crate::world;
+use crate::world::{self, Deleted};
 
 /// The most exchanges that a failure lists.
 const LISTED: usize = 20;
@@ -44,6 +44,9 @@ pub enum VerifyError {
     /// What was expected cannot be read.
     #[error(transparent)]
     Match(#[from] BadFile),
+    /// The world was deleted while this waited.
+    #[error(transparent)]
+    Deleted(#[from] Deleted),
     /// The emulator has been stopped.
     #[error("the emulator has been stopped; verify before it is")]
     Stopped,
@@ -101,7 +104,7 @@ impl Verify {
         let verified = self
             .runtime
             .spawn(async move { world.verify(&expectation).await });
-        let verification = verified.await.map_err(|_| VerifyError::Stopped)?;
+        let verification = verified.await.map_err(|_| VerifyError::Stopped)??;
         if verification.ok {
             return Ok(());
         }

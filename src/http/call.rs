@@ -48,6 +48,16 @@ pub struct Asked {
     pub registered: OnceLock<String>,
 }
 
+/// Where a request comes from.
+pub struct From {
+    /// The other end of the connection.
+    pub peer: Peer,
+    /// Its client certificate.
+    pub certificate: Option<Arc<ClientCertificate>>,
+    /// Longest body that the server takes, in bytes; checks state it.
+    pub body_limit: usize,
+}
+
 /// What the checks of a bank said about a request.
 #[derive(Debug, Default)]
 pub struct Judged {
@@ -81,30 +91,14 @@ pub fn host(head: &Parts) -> Option<Authority> {
 }
 
 impl Asked {
-    /// Takes what the server read, for a world and the path within it. `body_limit` is the server's, in
-    /// bytes; checks state it.
+    /// Takes what the server read, for a world and the path within it.
     #[must_use]
-    pub fn new(
-        world: Arc<World>,
-        path: &str,
-        peer: Peer,
-        head: &Parts,
-        body: Bytes,
-        body_limit: usize,
-    ) -> Self {
-        let target = target(&world, peer.listener, head.method.as_str(), path);
+    pub fn new(world: Arc<World>, path: &str, from: From, head: &Parts, body: Bytes) -> Self {
+        let target = target(&world, from.peer.listener, head.method.as_str(), path);
         let operation = target.operation;
         let call = operation.map(|operation| {
             let ids = target.ids.clone();
-            Arc::new(call(
-                &world.urls,
-                &peer,
-                head,
-                &body,
-                body_limit,
-                operation,
-                ids,
-            ))
+            Arc::new(call(&world.urls, &from, head, &body, operation, ids))
         });
         Self {
             world,
@@ -113,7 +107,7 @@ impl Asked {
             method: head.method.clone(),
             path: path.to_owned(),
             interaction_id: head.extensions.get().cloned(),
-            peer,
+            peer: from.peer,
             headers: head.headers.clone(),
             body,
             orders: OnceLock::new(),
@@ -158,10 +152,9 @@ impl Asked {
 /// The call of `operation`, about what the path names.
 fn call(
     urls: &Urls,
-    peer: &Peer,
+    from: &From,
     head: &Parts,
     body: &Bytes,
-    body_limit: usize,
     operation: Operation,
     ids: PathIds,
 ) -> Call {
@@ -170,7 +163,7 @@ fn call(
     Call {
         operation,
         carrier: Carrier::Connection,
-        certificate: certificate(peer),
+        certificate: from.certificate.clone(),
         accept: header(ACCEPT),
         content_type: header(CONTENT_TYPE),
         authorization: header(AUTHORIZATION),
@@ -185,14 +178,15 @@ fn call(
         software_id: ids.software,
         query: head.uri.query().map(str::to_owned),
         urls: urls.for_host(host(head).as_ref().map(Authority::host)),
-        body_limit,
+        body_limit: from.body_limit,
         // The server hands over one limit only, that of the body.
         is_body_too_large: head.extensions.get::<Refusal>().is_some(),
         body: body.clone(),
     }
 }
 
-fn certificate(peer: &Peer) -> Option<Arc<ClientCertificate>> {
+/// The client certificate of a connection.
+pub fn certificate(peer: &Peer) -> Option<Arc<ClientCertificate>> {
     let der = peer.transport_certificate()?;
     match ClientCertificate::from_der(der) {
         Ok(certificate) => Some(Arc::new(certificate)),

@@ -31,9 +31,9 @@ use warp::reply::Response;
 use crate::bank::Caller;
 use crate::dialect::checks::transport::ROUTE_UNKNOWN;
 use crate::dialect::fault::Fault;
-use crate::http::call::Asked;
+use crate::http::call::{Asked, From, certificate};
 use crate::http::endpoint::asked;
-use crate::http::place::{Place, place};
+use crate::http::place::{Place, Stray, place};
 use crate::http::record::{Arrival, Record};
 pub use crate::http::script::Handshakes;
 use crate::http::target::{Target, target};
@@ -80,49 +80,68 @@ impl Endpoints {
             tracing::error!("a request without a peer");
             return reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
         };
-        let Place { world, path } = match place(&self.worlds, &peer, head.uri.path()) {
+        let certificate = certificate(&peer);
+        let place = place(&self.worlds, certificate.as_deref(), head.uri.path());
+        let Place { world, path } = match place {
             Ok(place) => place,
-            Err(unknown) => return self.stray(unknown, &peer, &head, arrival),
+            Err(stray) => return self.stray(&stray, &peer, &head, arrival),
         };
         // Whoever changes the world as a whole waits until this request is in the journal.
         let _here = world.enter().await;
         let mut record = Record::new(&world, path, &peer, &head, arrival);
-        let asked = Asked::new(Arc::clone(&world), path, peer, &head, body, self.body_limit);
+        let from = From {
+            peer,
+            certificate,
+            body_limit: self.body_limit,
+        };
+        let asked = Asked::new(Arc::clone(&world), path, from, &head, body);
         let asked = Arc::new(asked);
         let caller = asked.caller().await;
         record.of(&asked, caller.clone());
-        let (mut response, decision) = self.decided(head, &asked, caller).await;
-        record.judged(&asked, decision);
+        let mut response = match self.decided(head, &asked, caller).await {
+            Ok((response, decision)) => {
+                record.judged(&asked, decision);
+                response
+            }
+            Err(unknown_scenario) => {
+                record.refused_by("unknown_scenario");
+                *unknown_scenario
+            }
+        };
         record.keep(&world, &self.metrics, &mut response);
         response
     }
 
-    /// The answer, under what scenarios decide.
+    /// The answer, under what scenarios decide. An error is the answer to a request that chooses a
+    /// scenario that is not there.
     async fn decided(
         &self,
         head: Parts,
         asked: &Arc<Asked>,
         caller: Caller,
-    ) -> (Response, Option<Decision>) {
+    ) -> Result<(Response, Option<Decision>), Box<Response>> {
         if !script::concerns(asked) {
-            return (self.work(head, Arc::clone(asked)).await, None);
+            return Ok((self.work(head, Arc::clone(asked)).await, None));
         }
-        match script::Exchange::decide(asked, caller, self.annotate) {
-            Ok(exchange) => {
-                let work = || self.work(head, Arc::clone(asked));
-                let (response, decision) = exchange.carry_out(work).await;
-                (response, Some(decision))
-            }
-            Err(refused) => (*refused, None),
-        }
+        let exchange = script::Exchange::decide(asked, caller, self.annotate)?;
+        let work = || self.work(head, Arc::clone(asked));
+        let (response, decision) = exchange.carry_out(work).await;
+        Ok((response, Some(decision)))
     }
 
     /// The answer to a request for a world that is not there; the default one's journal has it.
-    fn stray(&self, name: &str, peer: &Peer, head: &Parts, arrival: Arrival) -> Response {
+    fn stray(&self, stray: &Stray<'_>, peer: &Peer, head: &Parts, arrival: Arrival) -> Response {
         let world = self.worlds.default_world();
         let mut record = Record::new(world, head.uri.path(), peer, head, arrival);
-        record.refused(&Target::default(), "unknown_world");
-        let mut response = place::refuse(name);
+        let target = match stray {
+            Stray::Homeless => {
+                let (method, path) = (head.method.as_str(), head.uri.path());
+                target(world, peer.listener, method, path)
+            }
+            Stray::Unknown(_) => Target::default(),
+        };
+        record.refused(&target, "unknown_world");
+        let mut response = place::refuse(stray);
         record.keep(world, &self.metrics, &mut response);
         response
     }
@@ -134,7 +153,9 @@ impl Endpoints {
         let Some(peer) = head.extensions.get::<Peer>() else {
             return reply::empty(refusal.status());
         };
-        let Ok(Place { world, path }) = place(&self.worlds, peer, head.uri.path()) else {
+        let certificate = certificate(peer);
+        let place = place(&self.worlds, certificate.as_deref(), head.uri.path());
+        let Ok(Place { world, path }) = place else {
             return reply::empty(refusal.status());
         };
         let target = target(&world, peer.listener, head.method.as_str(), path);

@@ -7,8 +7,8 @@ use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::dialect::fault::describable;
+use crate::domain::certificate::ClientCertificate;
 use crate::http::reply;
-use crate::server::Peer;
 use crate::world::{World, Worlds};
 
 /// What the paths of worlds other than the default one begin with.
@@ -22,33 +22,49 @@ pub struct Place<'a> {
     pub path: &'a str,
 }
 
-/// Where a request goes: to the world that its path names, else to that which minted its client
-/// certificate, else to the default one.
+/// Why a request is for no world.
+pub enum Stray<'a> {
+    /// There is none of this name.
+    Unknown(&'a str),
+    /// The world of its certificate is gone.
+    Homeless,
+}
+
+/// Where a request goes: to the world that its path names, else to that of its client certificate, else
+/// to the default one.
 ///
 /// # Errors
-/// The name of a world that is not there.
-pub fn place<'a>(worlds: &Worlds, peer: &Peer, path: &'a str) -> Result<Place<'a>, &'a str> {
+/// There is no such world.
+pub fn place<'a>(
+    worlds: &Worlds,
+    certificate: Option<&ClientCertificate>,
+    path: &'a str,
+) -> Result<Place<'a>, Stray<'a>> {
     let Some(rest) = path.strip_prefix(WORLDS) else {
-        let minting = peer.transport_certificate();
-        let minting = minting.and_then(|certificate| worlds.minting(certificate));
-        let world = minting.unwrap_or_else(|| Arc::clone(worlds.default_world()));
+        let world = match certificate {
+            Some(certificate) => worlds.home(certificate).ok_or(Stray::Homeless)?,
+            None => Arc::clone(worlds.default_world()),
+        };
         return Ok(Place { world, path });
     };
     let name = rest.split('/').next().unwrap_or_default();
     let path = rest.get(name.len()..).unwrap_or_default();
     let path = if path.is_empty() { "/" } else { path };
-    let world = worlds.world(name).ok_or(name)?;
+    let world = worlds.world(name).ok_or(Stray::Unknown(name))?;
     Ok(Place { world, path })
 }
 
 /// 404 for a world that is not there.
-pub fn refuse(name: &str) -> Response {
-    let name = describable(name);
-    let body = json!({
-        "error": "unknown_world",
-        "error_description": format!(
-            "found world: {name}; allowed: one that is there; it may have been deleted, or its time to live is over"
+pub fn refuse(stray: &Stray<'_>) -> Response {
+    let description = match stray {
+        Stray::Unknown(name) => format!(
+            "found world: {}; allowed: one that is there; it may have been deleted, or its time to live is over",
+            describable(name)
         ),
-    });
+        Stray::Homeless => "found a client certificate of a world that is not here: it was deleted, its time to live is over, or it is another emulator's; \
+                            allowed: one of a TPP of a world that is there, of the kit or of the settings"
+            .to_owned(),
+    };
+    let body = json!({"error": "unknown_world", "error_description": description});
     reply::private_json(StatusCode::NOT_FOUND, &body)
 }

@@ -16,13 +16,13 @@ use crate::clock::Clock;
 use crate::dialect::Operation;
 use crate::domain::ids::InteractionId;
 use crate::http::call::{Asked, host};
-use crate::http::script::body;
+use crate::http::script::{Unanswered, body};
 use crate::http::target::Target;
 use crate::journal::{Answer, Delivered, Exchange, Headers, Message, Timings, Tls};
 use crate::metrics::Metrics;
 use crate::scenario::Decision;
 use crate::server::{self, Delivery, DeliveryWatch, IdOnAnswer, ListenerKind, Peer};
-use crate::world::World;
+use crate::world::{InUse, World};
 
 const INTERACTION_ID: HeaderName = HeaderName::from_static("x-fapi-interaction-id");
 
@@ -48,10 +48,12 @@ impl Arrival {
 pub struct Record {
     exchange: Exchange,
     arrival: Arrival,
+    in_use: InUse,
 }
 
 impl Record {
-    /// What its head says. `path` is that within its world.
+    /// What its head says. `path` is that within its world, which is in use until the answer is
+    /// delivered.
     pub fn new(world: &World, path: &str, peer: &Peer, head: &Parts, arrival: Arrival) -> Self {
         let exchange = Exchange {
             at_ms: world.clock.unix_millis(),
@@ -72,7 +74,11 @@ impl Record {
             },
             ..Exchange::default()
         };
-        Self { exchange, arrival }
+        Self {
+            exchange,
+            arrival,
+            in_use: world.in_use(),
+        }
     }
 
     /// What it asks for, and who asks.
@@ -105,6 +111,11 @@ impl Record {
     pub fn refused(&mut self, target: &Target, by: &'static str) {
         self.exchange.bank = target.bank.as_ref().map(|bank| bank.id.clone());
         self.exchange.operation = target.operation.map(Operation::as_str);
+        self.refused_by(by);
+    }
+
+    /// What refused it, where that is no check.
+    pub fn refused_by(&mut self, by: &'static str) {
         self.exchange.refused_by = Some(by);
     }
 
@@ -119,7 +130,8 @@ impl Record {
             work_micros: micros(self.arrival.at.elapsed()),
             delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
         };
-        self.exchange.response = Some(Answer {
+        let is_answered = response.extensions().get::<Unanswered>().is_none();
+        self.exchange.response = is_answered.then(|| Answer {
             status: response.status().as_u16(),
             headers: headers(response.headers()),
             body: body.into(),
@@ -128,11 +140,19 @@ impl Record {
     }
 
     fn push(self, world: &World, metrics: &Metrics, response: &mut Response) {
-        let Self { exchange, arrival } = self;
+        let Self {
+            exchange,
+            arrival,
+            in_use,
+        } = self;
         count(metrics, &exchange);
         let exchange = world.journal.push(exchange);
         log(&exchange);
-        delivery(response).watch = Some(Arc::new(Watch { exchange, arrival }));
+        delivery(response).watch = Some(Arc::new(Watch {
+            exchange,
+            arrival,
+            _in_use: in_use,
+        }));
     }
 
     /// The date by the world's clock, and the interaction id that scenarios leave; without the fields
@@ -180,6 +200,7 @@ fn name(headers: &mut HeaderMap, id: &InteractionId) {
 struct Watch {
     exchange: Arc<Exchange>,
     arrival: Arrival,
+    _in_use: InUse,
 }
 
 impl DeliveryWatch for Watch {
@@ -200,7 +221,7 @@ fn count(metrics: &Metrics, exchange: &Exchange) {
     metrics.request(
         exchange.bank.as_deref().unwrap_or_default(),
         exchange.operation.unwrap_or_default(),
-        exchange.status().unwrap_or_default(),
+        exchange.status(),
         applied.map_or("", |applied| applied.scenario.as_str()),
         Duration::from_micros(timings.work_micros) + Duration::from_millis(timings.delay_ms),
     );

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::journal::exchange::Exchange;
 use crate::journal::masking::{self, Masking, Shown};
+use crate::journal::view::CertificateView;
 
 /// Header fields that curl sets by itself or that belong to the connection.
 const LEFT_OUT: [&str; 10] = [
@@ -22,10 +23,25 @@ const LEFT_OUT: [&str; 10] = [
     "upgrade",
 ];
 
-/// The command, for a POSIX shell; `None` for a handshake that failed, which has no request. Files are
-/// those of the kit. With masked secrets it shows what was asked, and cannot repeat it where one matters.
+/// What the authority's certificate is called where no folder has it.
+const AUTHORITY: &str = "ca.pem";
+/// What the certificate and its key are called where no folder has them.
+const TRANSPORT: [&str; 2] = ["tpp.pem", "tpp.key"];
+
+/// The files that a command names, each as a word of a shell.
+#[derive(Debug, Default)]
+pub struct CurlFiles {
+    /// The certificate of the emulator's authority; `None` where no folder has it.
+    pub authority: Option<String>,
+    /// The certificate that the caller presented, and its key; `None` where no folder has them.
+    pub transport: Option<[String; 2]>,
+}
+
+/// The command, for a POSIX shell; `None` for a handshake that failed, which has no request. Comments
+/// above it say where files come from that no folder has. With masked secrets it shows what was asked,
+/// and cannot repeat it where one matters.
 #[must_use]
-pub fn curl(exchange: &Exchange, masking: Masking) -> Option<String> {
+pub fn curl(exchange: &Exchange, files: &CurlFiles, masking: Masking) -> Option<String> {
     if exchange.is_handshake() {
         return None;
     }
@@ -36,7 +52,7 @@ pub fn curl(exchange: &Exchange, masking: Masking) -> Option<String> {
     };
     let body = (request.body.length() > 0)
         .then(|| body(masking::body(&request.body, &request.headers, masking)));
-    let mut command = String::new();
+    let mut command = missing_files(exchange, files);
     if request.body.is_cut() {
         let (kept, whole) = (request.body.bytes().len(), request.body.length());
         let _ = writeln!(
@@ -46,7 +62,7 @@ pub fn curl(exchange: &Exchange, masking: Masking) -> Option<String> {
     }
     let (piped, data) = body.unwrap_or_default();
     let _ = write!(command, "{piped}curl {} {}", method(exchange), quoted(&url));
-    for option in connection(exchange) {
+    for option in connection(exchange, files) {
         let _ = write!(command, " \\\n  {option}");
     }
     for header in headers(exchange, masking) {
@@ -66,23 +82,53 @@ fn method(exchange: &Exchange) -> String {
     }
 }
 
-fn connection(exchange: &Exchange) -> Vec<&'static str> {
-    let mut options = vec!["--cacert kit/ca.pem"];
-    if exchange.listener == "mtls" {
-        options.push("--cert kit/transport.pem --key kit/transport.key");
+/// Comments on files that whoever repeats it has to bring.
+fn missing_files(exchange: &Exchange, files: &CurlFiles) -> String {
+    let mut comments = String::new();
+    if files.authority.is_none() {
+        comments.push_str("# ca.pem is at /ca.pem of the control listener.\n");
     }
-    match exchange.http_version {
-        "HTTP/1.0" => options.push("--http1.0"),
-        "HTTP/1.1" => options.push("--http1.1"),
-        _ => {}
+    if files.transport.is_none() && has_certificate(exchange) {
+        let certificate = exchange.tls.as_deref().and_then(CertificateView::of);
+        let named = certificate.map_or("that cannot be read".to_owned(), |certificate| {
+            format!("{}, serial {}", certificate.subject, certificate.serial)
+        });
+        // A line break would end the comment.
+        let named = named.replace(char::is_control, " ");
+        let _ = writeln!(
+            comments,
+            "# tpp.pem is the certificate {named}; its key is with whoever was told it when it was made."
+        );
     }
+    comments
+}
+
+fn has_certificate(exchange: &Exchange) -> bool {
+    let tls = exchange.tls.as_deref();
+    tls.is_some_and(|tls| tls.certificate.is_some())
+}
+
+fn connection(exchange: &Exchange, files: &CurlFiles) -> Vec<String> {
+    let authority = files.authority.as_deref().unwrap_or(AUTHORITY);
+    let mut options = vec![format!("--cacert {authority}")];
+    if has_certificate(exchange) {
+        let [certificate, key] = files
+            .transport
+            .as_ref()
+            .map_or(TRANSPORT, |paths| paths.each_ref().map(String::as_str));
+        options.push(format!("--cert {certificate} --key {key}"));
+    }
+    let version = match exchange.http_version {
+        "HTTP/1.0" => Some("--http1.0"),
+        "HTTP/1.1" => Some("--http1.1"),
+        _ => None,
+    };
     let url = exchange.url.as_str();
-    if url.contains("/.") {
-        options.push("--path-as-is");
-    }
-    if url.contains(['[', ']', '{', '}']) {
-        options.push("--globoff");
-    }
+    let as_is = url.contains("/.").then_some("--path-as-is");
+    let globs = url.contains(['[', ']', '{', '}']);
+    let globs = globs.then_some("--globoff");
+    let plain = [version, as_is, globs].into_iter().flatten();
+    options.extend(plain.map(str::to_owned));
     options
 }
 
@@ -164,9 +210,38 @@ mod tests {
         exchange
     }
 
+    fn without_files(exchange: &Exchange, masking: Masking) -> Option<String> {
+        curl(exchange, &CurlFiles::default(), masking)
+    }
+
+    #[test]
+    fn files_that_no_folder_has_are_named_above_the_command() {
+        let mut exchange = with_body(b"");
+        let command = without_files(&exchange, Masking::Masked).unwrap();
+        let certificate = CertificateView::of(exchange.tls.as_deref().unwrap()).unwrap();
+        let expected = format!(
+            "# ca.pem is at /ca.pem of the control listener.\n\
+             # tpp.pem is the certificate CN=sw1, serial {}; its key is with whoever was told it when it was made.\n\
+             curl ",
+            certificate.serial
+        );
+        assert!(command.starts_with(&expected), "{command}");
+        assert!(
+            command.contains("--cacert ca.pem \\\n  --cert tpp.pem --key tpp.key "),
+            "{command}"
+        );
+        exchange.tls = None;
+        let command = without_files(&exchange, Masking::Masked).unwrap();
+        assert!(!command.contains("--cert ") && !command.contains("tpp.pem"));
+    }
+
     #[test]
     fn a_registration_is_repeated_with_the_files_of_the_kit() {
-        let command = curl(&with_body(b"a.b.c"), Masking::Masked).unwrap();
+        let files = CurlFiles {
+            authority: Some("kit/ca.pem".to_owned()),
+            transport: Some(["kit/transport.pem", "kit/transport.key"].map(str::to_owned)),
+        };
+        let command = curl(&with_body(b"a.b.c"), &files, Masking::Masked).unwrap();
         assert_eq!(
             command,
             "curl --request 'POST' 'https://localhost:8443/uk-ob-3.3/register' \\\n  \
@@ -190,7 +265,7 @@ mod tests {
             "bell \u{7} and escape \u{1b}[2J",
             "umlaut ä",
         ] {
-            let command = curl(&with_body(body.as_bytes()), Masking::Masked).unwrap();
+            let command = without_files(&with_body(body.as_bytes()), Masking::Masked).unwrap();
             assert!(!command.contains('\u{1b}'));
             let words = words(&command);
             // The last is what was printed after the last word: what curl reads.
@@ -212,7 +287,7 @@ mod tests {
             ("x-odd", "it's"),
             ("x-empty", ""),
         ]);
-        let words = words(&curl(&exchange, Masking::Masked).unwrap());
+        let words = words(&without_files(&exchange, Masking::Masked).unwrap());
         let headers: Vec<&String> = words
             .iter()
             .zip(words.iter().skip(1))
@@ -229,7 +304,7 @@ mod tests {
             ]
         );
         assert!(
-            curl(&exchange, Masking::Revealed)
+            without_files(&exchange, Masking::Revealed)
                 .unwrap()
                 .contains("Bearer s3cret")
         );
@@ -237,6 +312,6 @@ mod tests {
 
     #[test]
     fn a_failed_handshake_has_no_request_to_repeat() {
-        assert_eq!(curl(&sample::handshake(), Masking::Masked), None);
+        assert_eq!(without_files(&sample::handshake(), Masking::Masked), None);
     }
 }

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-pub use self::curl::curl;
+pub use self::curl::{CurlFiles, curl};
 pub use self::exchange::{
     Answer, Body, Delivered, Delivery, Exchange, FailedHandshake, HANDSHAKE, Headers, Message,
     Timings, Tls,
@@ -34,7 +34,7 @@ pub use self::har::har;
 pub use self::masking::{MASK, Masking};
 pub use self::query::Query;
 pub use self::read::rfc3339;
-pub use self::scenario_of::scenario_of;
+pub use self::scenario_of::{has_scenario, scenario_of};
 pub use self::story::{StoryView, story, why};
 pub use self::verify::{MissedMember, NearMiss, Verification, verify};
 pub use self::view::{

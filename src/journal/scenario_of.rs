@@ -9,7 +9,7 @@ use std::time::Duration;
 use self::yaml::scalar;
 use crate::dialect::Operation;
 use crate::journal::applied::{applied, effect_of};
-use crate::journal::exchange::{Answer, Exchange};
+use crate::journal::exchange::{Answer, Exchange, FailedHandshake};
 use crate::journal::masking::{self, Masking, Shown};
 use crate::journal::read::rfc3339;
 use crate::scenario;
@@ -32,6 +32,24 @@ const LEFT_OUT: [&str; 11] = [
 ];
 /// Longest body that is repeated, in bytes: escaped, it must still fit into a scenario file.
 const LONGEST_BODY: usize = 128 * 1024;
+
+/// What answers before any rule is asked.
+const BEFORE_RULES: [&str; 5] = [
+    "uri_too_long",
+    "headers_too_large",
+    "body_timeout",
+    "body_unreadable",
+    "unknown_world",
+];
+/// Header fields that every answer has, unless a rule took them away.
+const IN_EVERY_ANSWER: [&str; 3] = ["content-type", "date", "x-fapi-interaction-id"];
+
+/// Whether a scenario can repeat it: not where it was answered before any rule was asked.
+#[must_use]
+pub fn has_scenario(exchange: &Exchange) -> bool {
+    let by = exchange.refused_by;
+    by.is_none_or(|by| !BEFORE_RULES.contains(&by))
+}
 
 /// The text of a scenario file: the same answer, or fault, for the same bank, operation and software.
 /// A body that is no text is repeated as far as it is; comments say what is not repeated.
@@ -225,9 +243,10 @@ fn headers(answer: &Answer, masking: Masking) -> Vec<(String, String)> {
         value.retain(|sign| sign == '\t' || !sign.is_control());
         *value = scalar(&literal_template(value));
     }
-    if joined.iter().all(|(name, _)| name != "content-type") {
-        joined.push(("content-type".to_owned(), "null".to_owned()));
-    }
+    let absent = IN_EVERY_ANSWER
+        .into_iter()
+        .filter(|name| answer.headers.iter().all(|(known, _)| known != *name));
+    joined.extend(absent.map(|name| (name.to_owned(), "null".to_owned())));
     joined
 }
 
@@ -254,19 +273,32 @@ fn text_of(answer: &Answer, masking: Masking) -> String {
     text
 }
 
-/// The alert that a script sent, else the one that the cause is called by, else the usual one.
+/// The alert that a script sent, else the one that the client was told of the cause, else the usual one.
 fn handshake(exchange: &Exchange) -> String {
     let scripted = exchange.trail.iter().find_map(applied);
     let scripted = scripted.and_then(|(_, effect)| fault_word(effect.fault.as_ref()?));
-    let cause = exchange
-        .handshake
-        .as_ref()
-        .map_or("", |failed| failed.cause);
-    let of_cause = format!("{{ alert: {cause} }}");
-    let wanted = [scripted, Some(of_cause)].into_iter().flatten();
+    let alert = exchange.handshake.as_ref().and_then(alert_of);
+    let of_cause = alert.map(|alert| format!("{{ alert: {alert} }}"));
+    let wanted = [scripted, of_cause].into_iter().flatten();
     let word = wanted.into_iter().find(|word| is_fault_of(exchange, word));
     let word = word.unwrap_or_else(|| "{ alert: handshake_failure }".to_owned());
     format!("    fault: {word}\n")
+}
+
+/// The alert that the TLS library sends for it (RFC 8446 §6.2); `None` where it sends none or any.
+fn alert_of(failed: &FailedHandshake) -> Option<&'static str> {
+    Some(match failed.cause {
+        "certificate_missing" => "certificate_required",
+        "certificate_expired" | "certificate_not_yet_valid" => "certificate_expired",
+        // Signed by another key of the same name.
+        "certificate_unknown_ca" if failed.detail.contains("BadSignature") => "decrypt_error",
+        "certificate_unknown_ca" => "unknown_ca",
+        "certificate_revoked" => "certificate_revoked",
+        "certificate_wrong_purpose" => "unsupported_certificate",
+        "certificate_invalid" => "bad_certificate",
+        "certificate_proof_invalid" => "decrypt_error",
+        _ => return None,
+    })
 }
 
 /// Whether a handshake that is matched so may meet this fault.

@@ -151,6 +151,22 @@ impl Kit {
         self.uk.dir()
     }
 
+    /// The path of the authority's certificate, as a shell takes it.
+    #[must_use]
+    pub fn authority_path(&self) -> String {
+        self.uk.shell_path("ca.pem")
+    }
+
+    /// The paths of transport certificate and key, as a shell takes them, if this certificate (DER)
+    /// is that of one of the kit's TPPs.
+    #[must_use]
+    pub fn transport_paths(&self, certificate: &[u8]) -> Option<[String; 2]> {
+        let halves = [&self.uk, &self.brasil];
+        halves
+            .into_iter()
+            .find_map(|half| half.transport_paths(certificate))
+    }
+
     /// A request that can be sent as it is, if any bank takes one.
     #[must_use]
     pub fn first_request(&self) -> Option<ReadyRequest> {

@@ -10,6 +10,7 @@ use crate::bank::Bank;
 use crate::directory::KeyStore;
 use crate::directory::signer::DirectoryError;
 use crate::directory::tpp::Tpp;
+use crate::domain::certificate::ClientCertificate;
 use crate::domain::client::AuthMethod;
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::signing::Edits;
@@ -60,6 +61,20 @@ impl TppFolder {
     #[must_use]
     pub fn shell_path(&self, name: &str) -> String {
         tables::quoted(&self.place.dir.join(name).to_string_lossy())
+    }
+
+    /// The paths of transport certificate and key, as a shell takes them, if this certificate (DER)
+    /// is the one that lies here.
+    pub(super) fn transport_paths(&self, certificate: &[u8]) -> Option<[String; 2]> {
+        let [certificate_name, key_name] = ["transport.pem", "transport.key"];
+        let file = self
+            .fixed
+            .iter()
+            .find(|file| file.name == certificate_name)?;
+        let own = ClientCertificate::from_pem(&file.contents).ok()?;
+        let asked = ClientCertificate::from_der(certificate).ok()?;
+        let is_own = own.thumbprint == asked.thumbprint;
+        is_own.then(|| [certificate_name, key_name].map(|name| self.shell_path(name)))
     }
 
     /// The first request of the folder that can be sent.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::Limits;
 use super::end::Ending;
+use super::unanswered::GRACE;
 
 /// A closing peer that is silent for so long has nothing more to say.
 pub(super) const QUIET: Duration = Duration::from_millis(500);
@@ -38,6 +39,8 @@ struct State {
     last_sign: Instant,
     /// A request body was left unread, so the peer may still be sending when we close.
     body_left: bool,
+    /// All was said, and the peer may finish what it is sending since then.
+    lingering_since: Option<Instant>,
     /// Those who wait until all that was handed over has gone out.
     flush_awaited: Vec<oneshot::Sender<()>>,
     /// An exchange wants the connection to end, in a way that the protocol knows nothing of.
@@ -70,6 +73,7 @@ impl Activity {
             stalled_since: None,
             last_sign: now,
             body_left: false,
+            lingering_since: None,
             flush_awaited: Vec::new(),
             ending: None,
         };
@@ -148,13 +152,26 @@ impl Activity {
         })
     }
 
-    /// The same for a connection that was told to end: at `latest`, and earlier once it is quiet.
-    pub(super) fn closing_deadline(&self, latest: Instant) -> Instant {
+    /// The same for a connection that was told to end: what is in flight has the time to `drain`. Without
+    /// that it ends once it is quiet, soon where all was said, and before a head that drips on is whole.
+    pub(super) fn closing_deadline(&self, told_at: Instant, drain: Duration) -> Instant {
         let state = self.state();
+        let latest = told_at + drain;
         if state.exchanges > 0 || state.stalled_since.is_some() {
             return latest;
         }
-        latest.min(state.last_sign + QUIET)
+        let quiet_at = latest.min(state.last_sign + QUIET);
+        match (state.lingering_since, state.head_since) {
+            (Some(since), _) => quiet_at.min(since + GRACE),
+            (None, Some(since)) => quiet_at.min(since.max(told_at) + QUIET),
+            (None, None) => quiet_at,
+        }
+    }
+
+    /// All was said, and what the peer still sends is thrown away from now on.
+    pub(super) fn linger(&self) {
+        self.state().lingering_since = Some(Instant::now());
+        self.moved.notify_one();
     }
 
     /// Whether the peer may still be sending a body that nobody reads.

@@ -24,7 +24,7 @@ pub(super) async fn drive<C>(
     let mut course = Course {
         activity,
         limits,
-        end_by: None,
+        told_at: None,
     };
     let mut alarm = Alarm::at(Instant::now());
     loop {
@@ -32,7 +32,7 @@ pub(super) async fn drive<C>(
         let due = tokio::select! {
             biased;
             // First, so that an answer which the stop sets free says that it is the last.
-            () = &mut stop, if course.end_by.is_none() => Due::End,
+            () = &mut stop, if course.told_at.is_none() => Due::End,
             ended = connection.as_mut() => {
                 if let Err(cause) = ended {
                     tracing::debug!(%cause, "connection broke");
@@ -49,7 +49,7 @@ pub(super) async fn drive<C>(
             Due::Nothing => {}
             Due::End => {
                 connection.as_mut().graceful_shutdown();
-                course.end_by = Some(Instant::now() + limits.drain);
+                course.told_at = Some(Instant::now());
             }
             Due::Drop(expiry) => {
                 tracing::debug!(?expiry, "connection dropped");
@@ -69,8 +69,8 @@ pub(super) async fn stopping(mut stop: watch::Receiver<bool>) {
 struct Course<'a> {
     activity: &'a Activity,
     limits: &'a Limits,
-    /// Set once it was told to end: what is in flight may finish until then.
-    end_by: Option<Instant>,
+    /// When it was told to end, if it was: what is in flight may still finish then.
+    told_at: Option<Instant>,
 }
 
 /// What must be done now.
@@ -84,19 +84,23 @@ enum Due {
 
 impl Course<'_> {
     fn deadline(&self) -> Option<Instant> {
-        match self.end_by {
-            Some(latest) => Some(self.activity.closing_deadline(latest)),
+        match self.told_at {
+            Some(told_at) => Some(self.closing_deadline(told_at)),
             None => self.activity.deadline(self.limits).map(|(at, _)| at),
         }
     }
 
     fn due(&self, now: Instant) -> Due {
-        match (self.end_by, self.activity.deadline(self.limits)) {
-            (Some(latest), _) if self.activity.closing_deadline(latest) <= now => Due::Drop(None),
+        match (self.told_at, self.activity.deadline(self.limits)) {
+            (Some(told_at), _) if self.closing_deadline(told_at) <= now => Due::Drop(None),
             (None, Some((at, Expiry::Idle))) if at <= now => Due::End,
             (None, Some((at, expiry))) if at <= now => Due::Drop(Some(expiry)),
             _ => Due::Nothing,
         }
+    }
+
+    fn closing_deadline(&self, told_at: Instant) -> Instant {
+        self.activity.closing_deadline(told_at, self.limits.drain)
     }
 }
 

@@ -24,8 +24,9 @@ use super::application::{Application, Refusal};
 use super::body::AnswerBody;
 use super::delivery::{Delivery, IdOnAnswer};
 use super::drive::stopping;
-use super::fault::{Dispatch, StreamBroken};
+use super::fault::Dispatch;
 use super::peer::{ListenerKind, Peer};
+use super::unanswered::{Unanswered, give_up, given_up};
 use super::{Limits, body, head};
 use crate::domain::ids::InteractionId;
 
@@ -49,12 +50,13 @@ struct Asked {
 }
 
 impl Exchanges {
-    /// Answers one request, unless the answer's delivery is to end the stream or the connection.
+    /// Answers one request, unless the answer's delivery is to end the stream or the connection, or the
+    /// server stops before the request has arrived.
     pub(super) async fn answer(
         &self,
         request: Request<Incoming>,
         exchange: ActiveExchange,
-    ) -> Result<warp::http::Response<AnswerBody>, StreamBroken> {
+    ) -> Result<warp::http::Response<AnswerBody>, Unanswered> {
         let (mut head, mut incoming) = request.into_parts();
         if head.uri.path_and_query().is_none() {
             // The target of CONNECT is an authority alone (RFC 9112 §3.2.3); warp panics without a path.
@@ -65,7 +67,12 @@ impl Exchanges {
         if let Some(id) = &asked.interaction_id {
             head.extensions.insert(id.clone());
         }
-        let (received, body_left) = self.receive(&head, &mut incoming).await;
+        let http2 = asked.version == Version::HTTP_2;
+        let (received, body_left) = tokio::select! {
+            biased;
+            received = self.receive(&head, &mut incoming) => received,
+            () = given_up(&self.stop) => return Err(give_up(exchange, http2).await),
+        };
         if body_left {
             exchange.leave_body();
         }
@@ -79,14 +86,14 @@ impl Exchanges {
         let dispatch = Dispatch {
             exchange,
             stop: self.stop.clone(),
-            http2: asked.version == Version::HTTP_2,
+            http2,
             head_only: asked.head_only,
             measured: !delivery.omitted.contains(&CONTENT_LENGTH),
             until: delivery.until_stop.then(|| self.stop.clone()),
             held: delivery.held,
             watch: delivery.watch,
         };
-        dispatch.send(answer, delivery.fault).await
+        Ok(dispatch.send(answer, delivery.fault).await?)
     }
 
     /// Waits as long as the answer is to be late. A client that goes meanwhile ends the exchange.

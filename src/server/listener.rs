@@ -32,8 +32,8 @@ pub enum Transport {
 /// Serves `application` on `listener` until `stop` resolves.
 ///
 /// Then no connection is accepted any more (the socket is closed at once), idle connections are closed,
-/// handshakes dropped, and what is in flight is answered; what is left after [`Limits::drain`] is
-/// aborted. When this returns, none of its tasks is left. Dropping the future aborts everything.
+/// handshakes dropped, requests whose bodies are still on their way given up, and what is in flight is
+/// answered; what is left after [`Limits::drain`] is aborted. When this returns, none of its tasks is left. Dropping the future aborts everything.
 ///
 /// With [`Limits::connections`] open, further peers wait in the socket's backlog: for a well-behaved
 /// peer that is a slow connect rather than an error, and the timeouts of those inside make room.

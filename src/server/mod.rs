@@ -8,7 +8,8 @@
 //! is told to the [`Observer`] →
 //! `connection` speaks HTTP/1.1 or HTTP/2 as ALPN says, watched by `activity` → `exchange` takes each
 //! request (`body` reads it once) to the routes and dresses the answer → `fault` delivers it as its
-//! [`Delivery`] says (`drip`, `cut`) or asks for the end of the connection (`end`).
+//! [`Delivery`] says (`drip`, `cut`) or asks for the end of the connection (`end`). A request that has not
+//! arrived when the server stops gets no answer (`unanswered`).
 //!
 //! Invariants:
 //! - A handshake never runs in the accept loop, so a silent peer stops nobody else.
@@ -20,6 +21,7 @@
 //! - An [`Observer`] hears of the end of every connection that it heard of, and of every handshake that
 //!   failed, by itself or on purpose.
 //! - A [`DeliveryWatch`] knows that an answer is complete before its end can be read.
+//! - The stop waits for no rest of a request: only one that arrived whole is in flight.
 //! - When [`serve`] returns, none of its tasks and sockets are left.
 
 use std::time::Duration;
@@ -45,6 +47,7 @@ mod provider;
 mod streams;
 mod tls;
 mod trust;
+mod unanswered;
 mod until_stop;
 mod wire;
 
@@ -76,7 +79,8 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// Open connections of this listener. Further peers wait in the backlog of the socket. At least 1.
     pub connections: usize,
-    /// From the stop to the end of what is in flight; what is left then is aborted.
+    /// From the stop to the end of what is in flight (requests that have arrived whole); what is left
+    /// then is aborted.
     pub drain: Duration,
 }
 

@@ -68,9 +68,10 @@ impl<S: AsyncRead + Unpin> Watched<S> {
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut scrap = [0; SCRAP];
         let quiet_at = || Instant::now() + QUIET;
-        let alarm = self
-            .lingering
-            .get_or_insert_with(|| Box::pin(sleep_until(quiet_at())));
+        let alarm = self.lingering.get_or_insert_with(|| {
+            self.activity.linger();
+            Box::pin(sleep_until(quiet_at()))
+        });
         let mut stream = lock(&self.stream);
         loop {
             let mut buffer = ReadBuf::new(&mut scrap);

@@ -7,6 +7,7 @@ mod sample;
 mod scenarios;
 pub mod signed;
 pub mod snapshot;
+mod usage;
 mod verify;
 mod worlds;
 
@@ -18,6 +19,9 @@ use tokio::sync::watch;
 use self::gate::{Alone, Gate, Here};
 pub use self::reset::{Part, ResetError};
 pub use self::scenarios::{RemoveError, Scenarios};
+pub use self::usage::InUse;
+use self::usage::Usage;
+pub use self::verify::Deleted;
 pub use self::worlds::{NewWorld, NewWorldError, Worlds};
 use crate::bank::{Bank, BankParts, BankSlot};
 use crate::clock::{Clock, Setting};
@@ -72,6 +76,7 @@ pub struct World {
     /// How its clock stood at the start.
     first_clock: Setting,
     gate: Gate,
+    usage: Arc<Usage>,
     ended: watch::Sender<bool>,
 }
 
@@ -187,6 +192,7 @@ impl World {
             ended: watch::Sender::new(false),
             journal: Journal::new(parts.journal),
             gate: Gate::default(),
+            usage: Arc::new(Usage::new()),
             first_clock: parts.clock.setting(),
             clock: parts.clock,
             banks,
@@ -236,6 +242,13 @@ impl World {
     /// Waits until every request that is in is out, and keeps others waiting for as long as it is held.
     pub async fn alone(&self) -> Alone<'_> {
         self.gate.alone().await
+    }
+
+    /// It is in use for as long as this is held: its life without being used begins when the last one
+    /// is dropped.
+    #[must_use]
+    pub fn in_use(&self) -> InUse {
+        self.usage.begin()
     }
 
     /// Tells whoever waits for something in this world that nothing will come any more.

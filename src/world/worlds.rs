@@ -4,15 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::digest;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dashmap::{DashMap, Entry};
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::directory::Minting;
 use crate::directory::signer::DirectoryError;
 use crate::directory::tpp::Tpp;
+use crate::domain::certificate::ClientCertificate;
 use crate::scenario::{Library, Scenario};
 use crate::world::{BankPlan, DEFAULT, World, WorldError, WorldParts};
 
@@ -29,8 +28,6 @@ pub struct Worlds {
     limit: usize,
     /// Held while a world is counted in, so that there are never more than the limit.
     hosting: Mutex<()>,
-    /// What the life of worlds is measured from.
-    epoch: Instant,
     /// Exchanges that the journals of worlds that are gone had dropped.
     dropped_before: AtomicU64,
 }
@@ -40,8 +37,6 @@ pub struct Worlds {
 struct Hosted {
     world: Arc<World>,
     ttl: Option<Duration>,
-    /// Milliseconds since the epoch of the worlds.
-    last_used: AtomicU64,
 }
 
 /// A world to be made. What is left out is chosen.
@@ -53,7 +48,8 @@ pub struct NewWorld {
     pub label: Option<String>,
     /// What decides whom its directory invents, and its draws.
     pub seed: Option<u64>,
-    /// How long it lives without being used, in real time.
+    /// How long it lives without being used, in real time; to be in use counts, however long that
+    /// lasts.
     pub ttl: Option<Duration>,
     /// Its banks, in place of those of the settings.
     pub banks: Option<Vec<BankPlan>>,
@@ -105,7 +101,6 @@ impl Worlds {
             residents: OnceLock::new(),
             limit,
             hosting: Mutex::default(),
-            epoch: Clock::moment(),
             dropped_before: AtomicU64::new(0),
         })
     }
@@ -177,7 +172,6 @@ impl Worlds {
                 place.insert(Hosted {
                     world: Arc::clone(world),
                     ttl,
-                    last_used: AtomicU64::new(self.since_epoch(Clock::moment())),
                 });
                 Ok(())
             }
@@ -213,14 +207,11 @@ impl Worlds {
         }
     }
 
-    /// Deletes the worlds that were not used for as long as they live, at `now`.
+    /// Deletes the worlds that were not used for as long as they live, at `now`; none that is in use.
     pub async fn sweep(&self, now: Instant) {
-        let now = self.since_epoch(now);
         let is_over = |hosted: &Hosted| {
-            let unused = now.saturating_sub(hosted.last_used.load(Ordering::Relaxed));
-            hosted
-                .ttl
-                .is_some_and(|ttl| Duration::from_millis(unused) >= ttl)
+            let unused = hosted.world.usage.unused_for(now);
+            hosted.ttl.is_some_and(|ttl| unused >= ttl)
         };
         let over: Vec<Arc<str>> = self
             .others
@@ -255,8 +246,7 @@ impl Worlds {
             return Some(Arc::clone(&self.default));
         }
         let hosted = self.others.get(name)?;
-        let now = self.since_epoch(now);
-        hosted.last_used.fetch_max(now, Ordering::Relaxed);
+        hosted.world.usage.note(now);
         Some(Arc::clone(&hosted.world))
     }
 
@@ -286,15 +276,17 @@ impl Worlds {
         self.others.len() + 1
     }
 
-    /// The world that minted a client certificate (DER), if one that is there did.
+    /// The world that a client certificate belongs to: that which minted it, whether or not its TPP is
+    /// still there, and the default one for those that no world minted. `None` if that world is gone.
     #[must_use]
-    pub fn minting(&self, certificate: &[u8]) -> Option<Arc<World>> {
-        if self.others.is_empty() {
-            return None;
+    pub fn home(&self, certificate: &ClientCertificate) -> Option<Arc<World>> {
+        let recipe = &self.recipe;
+        match recipe.minted.of(&recipe.authority, certificate) {
+            Minting::Nobodys => Some(Arc::clone(&self.default)),
+            Minting::Of(worlds) => worlds.iter().find_map(|name| self.world(name)),
+            Minting::Orphaned(name) => self.world(&name),
+            Minting::Lost => None,
         }
-        let hash = digest::digest(&digest::SHA256, certificate);
-        let name = self.recipe.minted.world_of(&URL_SAFE_NO_PAD.encode(hash))?;
-        self.world(&name)
     }
 
     /// Whether the client certificate must be known before a rule can decide about a handshake at the
@@ -325,11 +317,6 @@ impl Worlds {
     pub fn journal_drops(&self) -> u64 {
         let now: u64 = self.all().iter().map(|world| world.journal.dropped()).sum();
         now + self.dropped_before.load(Ordering::Relaxed)
-    }
-
-    fn since_epoch(&self, now: Instant) -> u64 {
-        let passed = now.saturating_duration_since(self.epoch);
-        u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
     }
 }
 

@@ -171,7 +171,11 @@ async fn a_foreign_host_or_origin_is_403_and_a_known_one_is_not() {
         ("origin", "https://evil.example"),
         ("origin", "http://localhost.evil.example:8445"),
         ("origin", "null"),
+        ("origin", "http://localhost:3000"),
+        ("origin", "http://127.0.0.1"),
+        ("origin", ""),
         ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
     ] {
         for path in ["/health", "/ca.pem", "/kit/tpp.json", "/unknown"] {
             let answer = get(&bank.emulator, path, &[header]).await;
@@ -185,14 +189,54 @@ async fn a_foreign_host_or_origin_is_403_and_a_known_one_is_not() {
         ("host", "10.1.2.3"),
         ("host", "[::1]:8445"),
         ("host", "bank.example:8445"),
-        ("origin", "http://localhost:3000"),
-        ("origin", "http://127.0.0.1:8445"),
         ("sec-fetch-site", "same-origin"),
         ("sec-fetch-site", "none"),
     ] {
         let answer = get(&bank.emulator, "/health", &[header]).await;
         assert_eq!(answer.status(), StatusCode::OK, "{header:?}");
     }
+}
+
+#[tokio::test]
+async fn an_origin_is_the_host_and_port_that_was_asked_or_it_is_foreign() {
+    let bank = TestBank::start_with(|builder| builder.hostname("bank.example")).await;
+    for (host, origin, is_own) in [
+        ("localhost:8445", "http://localhost:8445", true),
+        ("LOCALHOST:8445", "http://localhost:8445", true),
+        ("[::1]:8445", "http://[::1]:8445", true),
+        ("bank.example", "http://bank.example", true),
+        ("bank.example", "https://bank.example", true),
+        ("localhost:80", "http://localhost", true),
+        ("localhost:8445", "http://localhost:3000", false),
+        ("localhost:8445", "http://localhost", false),
+        ("localhost:8445", "http://127.0.0.1:8445", false),
+        ("localhost:8445", "http://bank.example:8445", false),
+        ("localhost:8445", "http://me@localhost:8445", false),
+        ("localhost:8445", "localhost:8445", false),
+        ("localhost:8445", "ftp://localhost:8445", false),
+    ] {
+        for path in ["/api/reset", "/api/scenarios/flaky/activate"] {
+            let request = http().post(url(&bank.emulator, path));
+            let request = request.header("host", host).header("origin", origin);
+            let status = request.send().await.unwrap().status();
+            let expected = if is_own {
+                StatusCode::OK
+            } else {
+                StatusCode::FORBIDDEN
+            };
+            assert_eq!(status, expected, "{host} {origin}");
+        }
+    }
+    let own = ("origin", "http://localhost:8445");
+    let foreign = ("origin", "http://localhost:3000");
+    for headers in [[own, foreign], [foreign, own]] {
+        let headers = [("host", "localhost:8445"), headers[0], headers[1]];
+        let answer = get(&bank.emulator, "/health", &headers).await;
+        assert_problem(answer, StatusCode::FORBIDDEN, &format!("{headers:?}")).await;
+    }
+    let sites = [("sec-fetch-site", "none"), ("sec-fetch-site", "same-site")];
+    let answer = get(&bank.emulator, "/health", &sites).await;
+    assert_problem(answer, StatusCode::FORBIDDEN, "several sites").await;
 }
 
 #[tokio::test]

@@ -151,12 +151,7 @@ async fn a_status_that_no_client_can_have_is_a_400() {
             "the number `1`",
             "active, suspended",
         ),
-        (
-            json!({}),
-            "status",
-            "nothing",
-            "Whether it may manage its registration",
-        ),
+        (json!({}), "status", "nothing", "active, suspended"),
         (
             json!({"state": "active"}),
             "state",

@@ -142,7 +142,7 @@ async fn a_clock_cannot_be_set_in_two_ways_or_none_or_otherwise() {
         assert_problem(answer, 400, field, found, allowed);
     }
     for (body, field, found, allowed) in [
-        (json!({}), "by", "nothing", "How far, such as `1h30m`"),
+        (json!({}), "by", "nothing", "a string such as 10s, 1h30m"),
         (json!({"by": "soon"}), "by", "`soon`", span),
         (json!({"by": 5}), "by", "the number `5`", "a string"),
     ] {

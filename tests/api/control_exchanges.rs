@@ -142,6 +142,29 @@ async fn a_refusal_names_the_check_with_what_it_saw_and_what_is_allowed() {
 }
 
 #[tokio::test]
+async fn no_answer_about_exchanges_may_be_kept_by_a_cache() {
+    let bank = TestBank::start().await;
+    let tpp = bank.tpp().await;
+    tpp.registered().await;
+    for (path, status) in [
+        ("exchanges", 200),
+        ("exchanges?secrets=true", 200),
+        ("exchanges?limit=x", 400),
+        ("exchanges.har", 200),
+        ("exchanges/stream", 200),
+        ("exchanges/1", 200),
+        ("exchanges/2", 404),
+        ("exchanges/1/curl", 200),
+        ("exchanges/1/explain", 200),
+        ("exchanges/1/scenario", 200),
+    ] {
+        let answer = get(&bank.emulator, &format!("/api/{path}"), &[]).await;
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+        assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn exchanges_are_found_by_what_they_are() {
     let bank = TestBank::start().await;
     let (one, other) = (bank.tpp().await, bank.tpp().await);
@@ -228,7 +251,10 @@ async fn exchanges_are_forgotten_one_by_one_or_all() {
         }
         for answer in answers {
             let refused = problem(answer, 404).await;
-            assert_eq!(refused["allowed"], "one that is kept, from 1 to 3");
+            assert_eq!(
+                refused["allowed"],
+                "one that is kept, from 1 to 3; some of them were deleted"
+            );
         }
     }
     let gone = delete(&bank.emulator, "/api/exchanges").await;
@@ -329,4 +355,18 @@ async fn a_world_has_its_own_exchanges_and_scenarios() {
     assert_eq!(items[0]["scenario"], "mine");
     delete(&bank.emulator, &format!("{root}/exchanges")).await;
     assert_eq!(listed(&bank, "").await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_no_rule_ever_saw_cannot_be_repeated_by_a_scenario() {
+    let bank = TestBank::start().await;
+    let tpp = bank.tpp().await;
+    let nowhere = bank.emulator.url(BANK).replace(BANK, "w/nowhere/jwks");
+    tpp.http.get(nowhere).send().await.unwrap();
+    let found = only(&bank, "").await;
+    assert_eq!(found["refused_by"], "unknown_world");
+    let path = format!("/api/exchanges/{}/scenario", found["id"]);
+    let refused = problem(get(&bank.emulator, &path, &[]).await, 409).await;
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("`unknown_world`"), "{detail}");
 }

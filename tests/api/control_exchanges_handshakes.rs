@@ -115,6 +115,17 @@ async fn a_failed_handshake_can_be_explained_and_repeated_but_not_by_curl() {
 }
 
 #[tokio::test]
+async fn a_handshake_without_a_certificate_fails_again_by_the_same_alert() {
+    let bank = TestBank::start().await;
+    fail(&bank, bank.emulator.authority(), None).await;
+    let id = failed(&bank, "certificate_missing").await["id"].clone();
+    let path = format!("/api/exchanges/{id}/scenario");
+    let scenario = get(&bank.emulator, &path, &[]).await.text().await.unwrap();
+    let fault = "fault: { alert: certificate_required }";
+    assert!(scenario.contains(fault), "{scenario}");
+}
+
+#[tokio::test]
 async fn who_only_looks_whether_the_port_is_open_is_no_exchange() {
     let bank = TestBank::start().await;
     let probe = TcpStream::connect(bank.emulator.addresses().mtls).await;

@@ -230,6 +230,20 @@ async fn what_is_in_force_is_shown_with_what_it_has_done() {
 }
 
 #[tokio::test]
+async fn a_match_of_null_is_for_everybody() {
+    let bank = TestBank::start().await;
+    let path = format!("/api/scenarios/{BUILT_IN}/activate");
+    for text in [r#"{"match":null}"#, "{}"] {
+        ok(send(&bank.emulator, Method::POST, &path, JSON, text).await).await;
+        let in_force = listed(&bank, BUILT_IN).await.unwrap()["in_force"].take();
+        assert!(
+            in_force.is_object() && in_force["match"].is_null(),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_scenario_that_was_activated_last_is_tried_first() {
     let bank = TestBank::start().await;
     let tpp = bank.tpp().await;
@@ -312,7 +326,12 @@ async fn what_is_not_there_or_not_to_be_read_is_a_problem() {
     };
     problem(put("/api/worlds/x/scenarios/mine", YAML).await, 404).await;
     problem(put("/api/scenarios/mine", "text/plain").await, 415).await;
-    problem(put("/api/scenarios/a%20b", YAML).await, 400).await;
+    let refused = problem(put("/api/scenarios/a%20b", YAML).await, 400).await;
+    let detail = refused.to_string();
+    assert!(
+        detail.contains("choose another name in the URL"),
+        "{detail}"
+    );
     let refused = problem(put("/api/scenarios/mine?active=true", YAML).await, 400).await;
     assert_eq!(refused["field"], "active");
     let nothing = http().put(url(emulator, "/api/scenarios/mine"));

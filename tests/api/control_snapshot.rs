@@ -276,6 +276,122 @@ async fn a_worlds_own_scenarios_come_with_their_texts() {
 }
 
 #[tokio::test]
+async fn a_state_or_rule_that_the_scenario_does_not_have_is_a_conflict_with_its_field() {
+    const MOVES: &str =
+        "name: moves\nrules: [{ name: first, next_state: moved }, { name: second }]";
+    let bank = TestBank::start_with(|builder| builder.scenario_yaml(MOVES)).await;
+    let good = taken(&bank.emulator).await;
+    for (pointer, value, field, allowed) in [
+        (
+            "/in_force/0/state",
+            "gone",
+            "in_force.0.state",
+            "start, moved",
+        ),
+        (
+            "/in_force/0/rules/1/name",
+            "third",
+            "in_force.0.rules.1.name",
+            "first, second",
+        ),
+    ] {
+        let mut bad = good.clone();
+        *bad.pointer_mut(pointer).unwrap() = json!(value);
+        let problem = refused(&bank.emulator, &bad, 409).await;
+        assert_eq!(problem["field"], field);
+        assert_eq!(problem["found"], format!("`{value}`"));
+        assert_eq!(problem["allowed"], allowed);
+        assert_eq!(taken(&bank.emulator).await["in_force"], good["in_force"]);
+    }
+    let mut moved = good.clone();
+    moved["in_force"][0]["state"] = json!("moved");
+    restored(&bank.emulator, &moved).await;
+    assert_eq!(taken(&bank.emulator).await["in_force"], moved["in_force"]);
+}
+
+#[tokio::test]
+async fn a_tpp_of_the_kit_stays_who_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let bank = TestBank::start_with(|builder| builder.kit(dir.path().join("kit"))).await;
+    let good = taken(&bank.emulator).await;
+    let resident = &good["directory"]["tpps"][0];
+    assert_eq!(resident["is_resident"], true);
+    for member in [
+        "org_id",
+        "org_name",
+        "software_name",
+        "contact",
+        "host",
+        "registration_number",
+    ] {
+        let mut bad = good.clone();
+        bad["directory"]["tpps"][0][member] = json!("other");
+        let problem = refused(&bank.emulator, &bad, 409).await;
+        assert_eq!(problem["field"], format!("directory.tpps.0.{member}"));
+        assert_eq!(problem["found"], "`other`");
+        let here = resident[member].as_str().unwrap();
+        assert_eq!(problem["allowed"], format!("`{here}`"));
+        assert_eq!(taken(&bank.emulator).await["directory"], good["directory"]);
+    }
+    restored(&bank.emulator, &good).await;
+}
+
+#[tokio::test]
+async fn a_member_that_is_missing_is_told_with_what_it_may_be() {
+    let bank = TestBank::start().await;
+    bank.tpp().await;
+    let good = taken(&bank.emulator).await;
+    for (parent, member, field, allowed) in [
+        (
+            "",
+            "seed",
+            "seed",
+            "a whole number from 0 to 18446744073709551615",
+        ),
+        ("", "world", "world", "a string"),
+        ("", "banks", "banks", "a list"),
+        (
+            "",
+            "directory",
+            "directory",
+            "an object with the members tpps, revoked, invented_uk, invented_brasil",
+        ),
+        (
+            "",
+            "taken_at",
+            "taken_at",
+            "a time as RFC 3339 has it, such as 2030-01-31T12:00:00Z",
+        ),
+        (
+            "/clock",
+            "offset",
+            "clock.offset",
+            "a string such as 1h30m, -5m",
+        ),
+        (
+            "/directory/tpps/0",
+            "software_status",
+            "directory.tpps.0.software_status",
+            "Active, Suspended, Revoked",
+        ),
+        (
+            "/directory/tpps/0/keys/0",
+            "is_revoked",
+            "directory.tpps.0.keys.0.is_revoked",
+            "true, false",
+        ),
+    ] {
+        let mut bad = good.clone();
+        let parent = bad.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        parent.remove(member).unwrap();
+        let problem = refused(&bank.emulator, &bad, 400).await;
+        assert_eq!(problem["field"], field, "{problem}");
+        assert_eq!(problem["found"], "nothing", "{problem}");
+        assert_eq!(problem["allowed"], allowed, "{problem}");
+    }
+}
+
+#[tokio::test]
 async fn revocations_and_statuses_are_put_back() {
     let bank = TestBank::start().await;
     let tpp = bank.tpp().await;
@@ -381,6 +497,82 @@ async fn a_store_that_is_too_small_is_a_conflict_and_nothing_changes() {
 }
 
 #[tokio::test]
+async fn a_tpp_that_cannot_be_is_told_with_its_field_and_nothing_changes() {
+    let bank = TestBank::start().await;
+    bank.tpp().await;
+    let good = taken(&bank.emulator).await;
+    for (pointer, value, field) in [
+        (
+            "/directory/tpps/0/keys/0/certificate/chain",
+            json!("x"),
+            "directory.tpps.0.keys.0.certificate.chain",
+        ),
+        (
+            "/directory/tpps/0/keys/0/certificate/kind",
+            json!("x"),
+            "directory.tpps.0.keys.0.certificate.kind",
+        ),
+        (
+            "/directory/tpps/0/keys/0/certificate",
+            json!(null),
+            "directory.tpps.0.keys.0",
+        ),
+        (
+            "/directory/tpps/0/signing_kid",
+            json!("x"),
+            "directory.tpps.0.signing_kid",
+        ),
+        (
+            "/directory/tpps/0/transport_kid",
+            json!("x"),
+            "directory.tpps.0.transport_kid",
+        ),
+        (
+            "/directory/tpps/0/software_id",
+            json!("../x"),
+            "directory.tpps.0.software_id",
+        ),
+        (
+            "/directory/tpps/0/software_id",
+            json!("a-b"),
+            "directory.tpps.0.software_id",
+        ),
+        (
+            "/directory/tpps/0/org_id",
+            json!("x".repeat(19)),
+            "directory.tpps.0.org_id",
+        ),
+        (
+            "/directory/tpps/0/roles",
+            json!(["DADOS"]),
+            "directory.tpps.0.roles",
+        ),
+        (
+            "/directory/tpps/0/roles",
+            json!([]),
+            "directory.tpps.0.roles",
+        ),
+        (
+            "/directory/tpps/0/redirect_uris",
+            json!([]),
+            "directory.tpps.0.redirect_uris",
+        ),
+        (
+            "/directory/tpps/0/redirect_uris",
+            json!(["https://app.example/cb", "no uri"]),
+            "directory.tpps.0.redirect_uris.1",
+        ),
+    ] {
+        let mut bad = good.clone();
+        *bad.pointer_mut(pointer).unwrap() = value;
+        let problem = refused(&bank.emulator, &bad, 400).await;
+        assert_eq!(problem["field"], field, "{problem}");
+        assert!(problem["found"].is_string() && problem["allowed"].is_string());
+    }
+    assert_eq!(taken(&bank.emulator).await["directory"], good["directory"]);
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_snapshot_is_told_with_its_field_and_nothing_changes() {
     let bank = TestBank::start().await;
     let tpp = bank.tpp().await;
@@ -402,41 +594,6 @@ async fn what_is_wrong_with_a_snapshot_is_told_with_its_field_and_nothing_change
             "/clock/frozen_at".to_owned(),
             json!("soon"),
             "clock.frozen_at",
-        ),
-        (
-            "/directory/tpps/0/keys/0/certificate/chain".to_owned(),
-            json!("x"),
-            "directory.tpps.0.keys.0.certificate.chain",
-        ),
-        (
-            "/directory/tpps/0/keys/0/certificate/kind".to_owned(),
-            json!("x"),
-            "directory.tpps.0.keys.0.certificate.kind",
-        ),
-        (
-            "/directory/tpps/0/keys/0/certificate".to_owned(),
-            json!(null),
-            "directory.tpps.0.keys.0",
-        ),
-        (
-            "/directory/tpps/0/signing_kid".to_owned(),
-            json!("x"),
-            "directory.tpps.0.signing_kid",
-        ),
-        (
-            "/directory/tpps/0/transport_kid".to_owned(),
-            json!("x"),
-            "directory.tpps.0.transport_kid",
-        ),
-        (
-            "/directory/tpps/0/software_id".to_owned(),
-            json!("../x"),
-            "directory.tpps.0.software_id",
-        ),
-        (
-            "/directory/tpps/0/roles".to_owned(),
-            json!(["DADOS"]),
-            "directory.tpps.0.roles",
         ),
         (
             "/directory/revoked".to_owned(),

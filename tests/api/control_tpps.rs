@@ -6,6 +6,8 @@ mod keys_kept;
 mod made;
 mod refused;
 mod replaced;
+mod revoked_keys;
+mod siblings;
 mod signed;
 
 use aspsp_emulator::Emulator;

@@ -47,11 +47,27 @@ async fn other_urls_are_advertised_in_every_world_at_once_and_the_listeners_own_
     let claims = part(&tpp.tpp.statement().unwrap(), 1);
     let jwks = claims["software_jwks_endpoint"].as_str().unwrap();
     assert!(jwks.starts_with("https://open.test/directory/"), "{jwks}");
-    let half = json!({"mtls": "https://bank.test"});
-    assert_eq!(
-        done(emulator, "PUT", URLS, half).await,
-        json!({"mtls": "https://bank.test", "tls": null})
-    );
+    for (half, mtls, tls) in [
+        (
+            json!({"mtls": "https://bank.test"}),
+            json!("https://bank.test"),
+            json!("https://open.test"),
+        ),
+        (
+            json!({"tls": null}),
+            json!("https://bank.test"),
+            json!(null),
+        ),
+        (
+            json!({"tls": "https://o.test/"}),
+            json!("https://bank.test"),
+            json!("https://o.test"),
+        ),
+    ] {
+        let both = json!({"mtls": mtls, "tls": tls});
+        assert_eq!(done(emulator, "PUT", URLS, half).await, both);
+        assert_eq!(read(emulator, URLS).await, both);
+    }
     done(emulator, "PUT", URLS, json!({"mtls": null, "tls": null})).await;
     assert_eq!(read(emulator, "/api/banks/uk-ob-3.3").await, own);
 }
@@ -86,6 +102,12 @@ async fn what_is_no_base_url_is_a_400_and_changes_nothing() {
             "http",
             "an unknown member",
             "mtls, tls",
+        ),
+        (
+            json!({}),
+            "body",
+            "none of its members",
+            "at least one of mtls, tls",
         ),
         (
             Value::Null,

@@ -123,22 +123,54 @@ async fn what_may_become_too_many_is_waited_for_to_the_end() {
     assert_eq!(verify(&bank, &expected).await["ok"], true);
 }
 
-#[tokio::test]
-async fn a_deleted_world_or_a_stop_ends_the_waiting() {
-    let bank = TestBank::start().await;
+/// The problem of whoever verifies in a world that is deleted at about the same time.
+async fn deleted_while_verifying(bank: &TestBank, query: &str, expected: &Value) -> Value {
     let world = bank.emulator.world().await.unwrap();
-    let path = format!("/api/worlds/{}/verify", world.name());
-    let expected = json!({ "match": {}, "within": "60s" }).to_string();
+    let name = world.name().to_owned();
+    let path = format!("/api/worlds/{name}/verify{query}");
+    let expected = expected.to_string();
     let waiting = send(&bank.emulator, Method::POST, &path, JSON, &expected);
     let deleted = async {
-        tokio::task::yield_now().await;
+        // Likely later than the other request.
+        get(&bank.emulator, "/health", &[]).await;
+        get(&bank.emulator, "/health", &[]).await;
         drop(world);
     };
     let (answer, ()) = tokio::join!(waiting, deleted);
-    // Not there any more, if the deletion came first.
-    if answer.status().as_u16() != 404 {
-        assert_eq!(ok(answer).await["ok"], false);
+    let problem = problem(answer, 404).await;
+    assert_eq!(problem["field"], "world");
+    assert_eq!(problem["found"], format!("`{name}`"));
+    assert_eq!(problem["allowed"], "default");
+    problem
+}
+
+#[tokio::test]
+async fn whoever_waits_in_a_world_that_is_deleted_is_told_so() {
+    let bank = TestBank::start().await;
+    for expected in [
+        json!({ "match": {}, "within": "60s" }),
+        // It would be so, if nothing came any more.
+        json!({ "match": {}, "times": { "exactly": 0 }, "within": "60s" }),
+    ] {
+        for query in ["", "?strict=true"] {
+            let mut told = String::new();
+            // The deletion may come first; then the world was not there at all.
+            for _ in 0..100 {
+                let problem = deleted_while_verifying(&bank, query, &expected).await;
+                problem["detail"].as_str().unwrap().clone_into(&mut told);
+                if told.contains("deleted") {
+                    break;
+                }
+            }
+            assert!(told.contains("it was deleted while this waited"), "{told}");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_waiting() {
+    let bank = TestBank::start().await;
+    let expected = json!({ "match": {}, "within": "60s" }).to_string();
     let request = http().post(url(&bank.emulator, "/api/verify"));
     let request = request.header("content-type", JSON).body(expected);
     let waiting = tokio::spawn(request.send());

@@ -148,7 +148,7 @@ async fn a_body_that_cannot_be_says_where_what_and_what_instead() {
     let span = "a length of time such as 10s, 5m, 1h30m";
     let positive = "a length of time above 0s; leave it out for a world that stays";
     let members = "name, label, seed, ttl, banks, scenarios";
-    let whole = "a whole number from 0";
+    let whole = "a whole number from 0 to 18446744073709551615";
     let cases = [
         (json!({"name": ""}), "name", "``", name),
         (json!({"name": "A"}), "name", "`A`", name),
@@ -400,4 +400,43 @@ async fn the_scenarios_of_a_world_go_before_those_that_every_world_starts_with()
     );
     let reset = done(&bank.emulator, "POST", "/api/worlds/a/reset", Value::Null).await;
     assert_eq!(reset["scenarios"], world["scenarios"]);
+}
+
+/// A rule that delays every answer of a bank.
+const LATE: &str = "name: late\nrules: [{ delay: 2500ms }]";
+
+#[tokio::test]
+async fn a_world_in_use_outlives_its_ttl() {
+    let bank = TestBank::start_with(|builder| builder.scenario_yaml(LATE)).await;
+    let emulator = &bank.emulator;
+    for name in ["asked", "watched", "verified"] {
+        done(
+            emulator,
+            "POST",
+            "/api/worlds",
+            json!({"name": name, "ttl": "1s"}),
+        )
+        .await;
+    }
+    let stream = "/api/worlds/watched/exchanges/stream";
+    let mut stream = send(emulator, "GET", stream, Value::Null).await;
+    assert!(stream.chunk().await.unwrap().is_some());
+    let late = format!(
+        "https://localhost:{}/w/asked/{BANK}/jwks",
+        emulator.addresses().tls.port()
+    );
+    let tpp = bank.tpp().await;
+    let asked = async {
+        assert_eq!(tpp.http.get(late).send().await.unwrap().status(), 200);
+        read(emulator, "/api/worlds/asked/exchanges").await
+    };
+    // More than none would be wrong: it waits to the end.
+    let expected = json!({"match": {}, "times": {"exactly": 0}, "within": "2500ms"});
+    let verified = call(emulator, "POST", "/api/worlds/verified/verify", expected);
+    let (asked, verified) = tokio::join!(asked, verified);
+    assert_eq!(asked["items"][0]["delivered"], "complete");
+    assert_eq!((verified.0, &verified.1["ok"]), (200, &json!(true)));
+    // To list worlds is no use of them.
+    assert!(names(emulator).await.contains(&"watched".to_owned()));
+    drop(stream);
 }

@@ -46,17 +46,16 @@ async fn a_world_is_deleted_when_it_is_dropped() {
     assert_eq!(register(&tpp).await, StatusCode::CREATED);
     drop(world);
     assert_eq!(register(&tpp).await, StatusCode::NOT_FOUND);
-    // Its name is free at once, and what the old one knew is not there: a certificate that no world
-    // made, and a statement about software that nobody knows.
+    // Its name is free at once, but nothing of the old one is there.
     let again = named().create().await.unwrap();
-    assert_eq!(register(&tpp).await, StatusCode::BAD_REQUEST);
+    assert_eq!(register(&tpp).await, StatusCode::UNAUTHORIZED);
     assert!(again.clients(BANK).await.unwrap().is_empty());
     let plain = TestTpp {
         mtls: bank.emulator.url(BANK),
         http: http_client(&tpp.tpp),
         tpp: tpp.tpp,
     };
-    assert_eq!(register(&plain).await, StatusCode::BAD_REQUEST);
+    assert_eq!(register(&plain).await, StatusCode::NOT_FOUND);
     for world in [&again, &bank.emulator] {
         let verified = world.verify(operation(REGISTERED), exactly(1)).await;
         verified.unwrap();

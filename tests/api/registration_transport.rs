@@ -86,9 +86,10 @@ async fn a_certificate_that_has_expired_on_the_emulators_clock_is_refused() {
 
 #[tokio::test]
 async fn a_certificate_that_is_not_yet_valid_on_the_emulators_clock_is_refused() {
-    let yesterday = Clock::system().now() - DAY;
-    let bank = TestBank::start_with(|builder| builder.clock(Clock::fixed(yesterday))).await;
+    let now = Clock::system().now();
+    let bank = TestBank::start_with(|builder| builder.clock(Clock::fixed(now))).await;
     let tpp = bank.tpp().await;
+    bank.emulator.clock().set_now(now - DAY).unwrap();
     let answer = tpp.post(tpp.request().sign().unwrap()).await;
     assert_certificate_refused(answer).await;
     assert_unchanged(&bank, &[], "not yet valid").await;

@@ -18,3 +18,4 @@ mod pki;
 mod streams;
 mod timeouts;
 mod tls;
+mod unfinished;

@@ -9,6 +9,7 @@ use crate::config::load::read_file;
 use crate::document::placed::Placed;
 use crate::document::problem::Problem;
 use crate::domain::jwk::{KeySetEntry, parse_key_set};
+use crate::domain::own_key_set::{OwnKeySetError, parse_own_key_set};
 
 /// The folder of a config file.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +57,14 @@ impl Folder {
         csr.check_key_for(kind)
             .map_err(|cause| named.refused(format!("a request for another key: {cause}")))?;
         Ok(csr)
+    }
+
+    /// A key set to be published: of public keys, of which one signs.
+    pub fn own_key_set(&self, named: &Placed<String>) -> Result<Vec<KeySetEntry>, Problem> {
+        parse_own_key_set(&self.bytes(named)?).map_err(|cause| {
+            let allowed = OwnKeySetError::ALLOWED;
+            named.refused(format!("{allowed}; this file is none: {cause}"))
+        })
     }
 
     /// A key set; at least one of its keys must be of use.

@@ -97,7 +97,7 @@ impl Judge {
                 .keep(self.folder.request(&csr, kind))
                 .map(SigningConfig::Csr),
             (None, Some(jwks)) => self
-                .keep(self.folder.key_set(&jwks))
+                .keep(self.folder.own_key_set(&jwks))
                 .map(SigningConfig::Keys),
             (Some(_), Some(_)) => {
                 self.problems.push(Problem::at(

@@ -26,9 +26,9 @@ const MASKED: &str = "Secrets, tokens and private keys are `***`, unless `secret
 
 /// All of them.
 pub fn routes() -> Vec<Route> {
-    let mut routes = of_all();
-    routes.extend(of_one());
-    routes
+    let routes = of_all().into_iter().chain(of_one());
+    // There may be secrets in them, and the next answer may be another one.
+    routes.map(Route::unstored).collect()
 }
 
 fn of_all() -> Vec<Route> {
@@ -77,7 +77,11 @@ fn of_one() -> Vec<Route> {
             one::curl,
         ))
         .summary("A shell command that repeats the request")
-        .answers_with(200, TEXT, "The command, with the files of the kit.")
+        .answers_with(
+            200,
+            TEXT,
+            "The command, with the files of the kit where they are the caller's.",
+        )
         .fails(409, "It is a handshake that failed, and has no request."),
         shown(Route::get(
             "{w}/exchanges/{exchange}/explain",
@@ -93,7 +97,8 @@ fn of_one() -> Vec<Route> {
             one::scenario,
         ))
         .summary("A scenario that repeats the answer")
-        .answers_with(200, YAML, "A scenario file."),
+        .answers_with(200, YAML, "A scenario file.")
+        .fails(409, "It was answered before any rule was asked."),
     ]
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::stream::unfold;
 use tokio::sync::watch;
 use tokio::time::{Interval, interval};
-use warp::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use warp::http::header::CONTENT_TYPE;
 use warp::http::{HeaderValue, Method};
 use warp::reply::{Reply, Response};
 
@@ -20,7 +20,7 @@ use crate::control::problem::Problem;
 use crate::document::tree::shown;
 use crate::journal::{Exchange, ExchangeView, Masking, News, Query};
 use crate::server::Delivery;
-use crate::world::World;
+use crate::world::{InUse, World};
 
 /// The media type.
 pub const EVENTS: &str = "text/event-stream";
@@ -30,7 +30,7 @@ pub const DESCRIPTION: &str = "Each exchange is an event `exchange` with its id 
     begin with the next one that comes, or after `after` or, before that, the header \
     `Last-Event-ID`. An event `dropped` tells how many came that are not kept any more, whether \
     they are such as are asked for or not. With `limit`, the stream ends after so many; else with \
-    the world or the emulator. Secrets, tokens and private keys are `***`, unless `secrets=true`.";
+    the world or the emulator; the world is in use until then. Secrets, tokens and private keys are `***`, unless `secrets=true`.";
 
 /// Longest silence: whoever is gone is found out by writing to them.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -49,7 +49,6 @@ pub async fn stream(control: Arc<Control>, ask: Ask) -> Result<Response, Problem
     };
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(EVENTS));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.extensions_mut().insert(Delivery {
         until_stop: true,
         ..Delivery::default()
@@ -73,6 +72,7 @@ fn last_event_id(ask: &Ask) -> Result<Option<u64>, Problem> {
 struct Tail {
     control: Arc<Control>,
     world: Arc<World>,
+    _in_use: InUse,
     news: watch::Receiver<u64>,
     query: Query,
     masking: Masking,
@@ -96,6 +96,7 @@ impl Tail {
         let newest = world.journal.last_id();
         let after = last_event.or(query.after).unwrap_or(newest).min(newest);
         Self {
+            _in_use: world.in_use(),
             news: world.journal.subscribe(),
             masking: filter.masking(),
             after,

@@ -4,6 +4,7 @@
 //! Stricter than serde's own: a struct is an object, never a list, and has no members besides its own.
 
 mod access;
+mod meaning;
 mod refused;
 
 use schemars::{JsonSchema, SchemaGenerator};
@@ -117,8 +118,8 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         deserialize_bool visit_bool bool, "true, false";
         deserialize_u8 visit_u8 u8, "a whole number from 0 to 255";
         deserialize_u16 visit_u16 u16, "a whole number from 0 to 65535";
-        deserialize_u32 visit_u32 u32, "a whole number from 0";
-        deserialize_u64 visit_u64 u64, "a whole number from 0";
+        deserialize_u32 visit_u32 u32, "a whole number from 0 to 4294967295";
+        deserialize_u64 visit_u64 u64, "a whole number from 0 to 18446744073709551615";
         deserialize_i32 visit_i32 i32, "a whole number";
         deserialize_i64 visit_i64 i64, "a whole number";
         deserialize_f64 visit_f64 f64, "a number";

@@ -6,6 +6,7 @@ use serde::de::{self, Expected, Unexpected};
 use serde_json::Value;
 
 use crate::control::problem::Problem;
+use crate::control::reading::meaning;
 use crate::document::tree::shown;
 
 /// Something wrong, and the names on the way to it, the innermost first.
@@ -54,13 +55,14 @@ impl Refused {
     }
 
     /// The status is 400. `whole` names what is wrong where no member is; the schema tells what a
-    /// missing member means.
+    /// missing member may be.
     pub fn problem(mut self, whole: &str, schema: &Value) -> Problem {
         let (found, allowed) = match self.wrong {
             Wrong::Found(found, allowed) => (found, allowed),
             Wrong::Missing(name) => {
                 self.path.insert(0, name.to_owned());
-                ("nothing".to_owned(), meaning(schema, &self.path))
+                let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
+                ("nothing".to_owned(), meaning::allowed(schema, &path))
             }
             Wrong::Unknown(name, known) => {
                 self.path.insert(0, name);
@@ -85,21 +87,6 @@ impl Refused {
 
 fn split_allowed(text: &str) -> Option<(&str, &str)> {
     text.split_once("; allowed: ")
-}
-
-/// What a member is, by its description in the schema.
-fn meaning(schema: &Value, path: &[String]) -> String {
-    let member = path.iter().rev().try_fold(schema, |schema, name| {
-        schema.get("properties").and_then(|all| all.get(name))
-    });
-    let description = member.and_then(|member| member.get("description"));
-    let first = description
-        .and_then(Value::as_str)
-        .and_then(|text| text.split('\n').next());
-    first.map_or_else(
-        || "a value".to_owned(),
-        |text| text.trim_end_matches('.').to_owned(),
-    )
 }
 
 /// A value, for `found …`.
@@ -135,8 +122,9 @@ fn allowed(expected: &dyn Expected) -> String {
     let words = match expected.as_str() {
         "u8" => "a whole number from 0 to 255",
         "u16" => "a whole number from 0 to 65535",
-        "u32" | "u64" | "usize" | "u128" => "a whole number from 0",
-        "i8" | "i16" | "i32" | "i64" | "isize" | "i128" => "a whole number",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "usize" => "a whole number from 0 to 18446744073709551615",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
         "f32" | "f64" => "a number",
         "a boolean" => "true, false",
         "a sequence" => "a list",

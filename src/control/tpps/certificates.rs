@@ -13,7 +13,7 @@ use crate::control::route::Route;
 use crate::control::tpps::issued::{Facts, p12, private_pem};
 use crate::control::tpps::keys::{self, CSR_PATTERN};
 use crate::control::tpps::words::{FlawWord, KindWord};
-use crate::control::tpps::{SOFTWARE_ID, find, location, problems, unstored, within};
+use crate::control::tpps::{SOFTWARE_ID, find, location, problems, within};
 use crate::directory::rotation::{CertificatePlan, Certified, RevokedKey};
 use crate::domain::ecosystem::is_for_transport;
 use crate::domain::ids::KeyId;
@@ -32,7 +32,11 @@ pub fn routes() -> Vec<Route> {
         .description(
             "Its key is published. What it replaces is revoked in the same step: the key moves to \
              the store of revoked keys, the serial number to the revocation list, which handshakes \
-             go by at once. A private key that is made here is in this answer and in no other.",
+             go by at once. What replaces the certificate in use is used from then on, whatever its \
+             flaw; else a flawed one is not. Of signing certificates banks see the key alone, so \
+             that only the flaws `revoked` (the key is in the store of revoked keys) and \
+             `wrong-org` (the key is in no store) can be noticed. A private key that is made here \
+             is in this answer and in no other.",
         )
         .param("software_id", SOFTWARE_ID)
         .body::<CertificateBody>()
@@ -41,7 +45,11 @@ pub fn routes() -> Vec<Route> {
             404,
             "There is no such TPP or world, or the TPP has nothing like `replaces`.",
         )
-        .fails(409, "The kind is one of another ecosystem.")
+        .fails(
+            409,
+            "The kind is one of another ecosystem, or for another use than what it is to replace, \
+             or that is revoked already.",
+        )
         .fails(500, "A key or certificate could not be made."),
         Route::new(
             Method::DELETE,
@@ -79,7 +87,8 @@ struct CertificateBody {
     csr: Option<String>,
     /// What is to be wrong with it.
     flaw: Option<FlawWord>,
-    /// Serial number or `kid` of what it replaces; left out, it stands beside the others.
+    /// Serial number or `kid` of what it replaces, which must be for the same use and not revoked;
+    /// left out, it stands beside the others.
     replaces: Option<String>,
 }
 
@@ -134,11 +143,11 @@ fn create(world: &World, ask: &Ask) -> Result<Response, Problem> {
     let body: CertificateBody = ask.body()?;
     let software = &tpp.identity.software_id;
     let directory = &world.directory;
-    if let Some(named) = &body.replaces {
-        let known = directory.check_certificate(software, named);
-        known.map_err(|error| problems::of_change("replaces", error))?;
-    }
     let kind = body.kind.into();
+    if let Some(named) = &body.replaces {
+        let replaceable = directory.check_replaceable(software, named, kind);
+        replaceable.map_err(|error| problems::of_change("replaces", error))?;
+    }
     let key = body.csr.as_deref().map(|pem| keys::csr("csr", pem, kind));
     let plan = CertificatePlan {
         kind,
@@ -150,7 +159,7 @@ fn create(world: &World, ask: &Ask) -> Result<Response, Problem> {
     let made = made.map_err(|error| problems::of_change("replaces", error))?;
     let made = shown(made)?;
     let path = format!("/tpps/{software}/certificates/{}", made.kid);
-    reply::created(&location(ask, &path), &made).map(unstored)
+    reply::created(&location(ask, &path), &made).map(reply::unstored)
 }
 
 fn shown(made: Certified) -> Result<NewCertificate, Problem> {

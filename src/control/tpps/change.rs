@@ -11,10 +11,10 @@ use crate::control::problem::Problem;
 use crate::control::reply;
 use crate::control::route::Route;
 use crate::control::tpps::record::TppRecord;
-use crate::control::tpps::words::RedirectUri;
-use crate::control::tpps::{SOFTWARE_ID, check_filled, find, problems, unknown_tpp, within};
+use crate::control::tpps::{SOFTWARE_ID, check_lists, find, problems, unknown_tpp, within};
 use crate::directory::changes::TppChanges;
 use crate::directory::tpp::{OrgStatus, SoftwareStatus};
+use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::role::Role;
 use crate::world::World;
 
@@ -55,23 +55,22 @@ pub fn routes() -> Vec<Route> {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "TppChanges")]
 struct ChangeBody {
-    /// What the directory says of the organisation.
+    /// What the directory says of the organisation, and so of all its software.
     org_status: Option<OrgStatus>,
     /// What the directory says of the software.
     software_status: Option<SoftwareStatus>,
     /// Its roles, of its ecosystem.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     roles: Option<Vec<Role>>,
     /// Its redirect URIs.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     redirect_uris: Option<Vec<RedirectUri>>,
 }
 
 fn change(world: &World, ask: &Ask) -> Result<Response, Problem> {
     let tpp = find(world, ask)?;
     let body: ChangeBody = ask.body()?;
-    check_filled("roles", body.roles.as_ref())?;
-    check_filled("redirect_uris", body.redirect_uris.as_ref())?;
+    check_lists(body.roles.as_ref(), body.redirect_uris.as_ref())?;
     let changes = TppChanges {
         org_status: body.org_status,
         software_status: body.software_status,

@@ -12,7 +12,7 @@ use crate::control::reply;
 use crate::control::route::Route;
 use crate::control::tpps::issued::{SigningShown, TransportShown};
 use crate::control::tpps::plan::TppBody;
-use crate::control::tpps::{location, problems, unstored, within};
+use crate::control::tpps::{location, problems, within};
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::{OrgId, SoftwareId};
 use crate::domain::role::Role;
@@ -85,5 +85,5 @@ fn create(world: &World, ask: &Ask) -> Result<Response, Problem> {
         banks: world.banks().map(|bank| bank.summary(&urls)).collect(),
     };
     let location = location(ask, &format!("/tpps/{}", made.software_id));
-    reply::created(&location, &made).map(unstored)
+    reply::created(&location, &made).map(reply::unstored)
 }

@@ -14,10 +14,10 @@ mod record;
 mod signed;
 mod words;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use warp::http::header::CACHE_CONTROL;
-use warp::http::{HeaderValue, StatusCode};
+use warp::http::StatusCode;
 use warp::reply::Response;
 
 use crate::control::Control;
@@ -26,6 +26,8 @@ use crate::control::problem::Problem;
 use crate::control::route::Route;
 use crate::directory::tpp::Tpp;
 use crate::domain::ids::SoftwareId;
+use crate::domain::redirect_uri::RedirectUri;
+use crate::domain::role::Role;
 use crate::world::World;
 
 /// What `{software_id}` is in the path of a TPP.
@@ -75,15 +77,36 @@ fn unknown_tpp(software: &str) -> Problem {
     Problem::of_field(StatusCode::NOT_FOUND, "software_id", found, allowed)
 }
 
-/// Checks a list that is there: it holds something.
-fn check_filled<T>(field: &str, list: Option<&Vec<T>>) -> Result<(), Problem> {
-    match list {
-        Some(list) if list.is_empty() => {
-            let allowed = "at least one, or leave the member out";
-            Err(Problem::field(field, "an empty list", allowed))
-        }
-        _ => Ok(()),
+/// Checks a list that is there: it holds something, and nothing twice.
+fn check_list<T>(field: &str, list: Option<&Vec<T>>, text: fn(&T) -> &str) -> Result<(), Problem> {
+    let Some(list) = list else {
+        return Ok(());
+    };
+    if list.is_empty() {
+        let allowed = "at least one, or leave the member out";
+        return Err(Problem::field(field, "an empty list", allowed));
     }
+    let mut seen = HashSet::new();
+    let again = list.iter().position(|item| !seen.insert(text(item)));
+    let Some(position) = again else {
+        return Ok(());
+    };
+    let item = crate::document::tree::shown(text(&list[position]));
+    let found = format!("`{item}` for a second time");
+    Err(Problem::field(
+        format!("{field}.{position}"),
+        found,
+        "each once",
+    ))
+}
+
+/// Checks roles and redirect URIs that are there.
+fn check_lists(
+    roles: Option<&Vec<Role>>,
+    redirect_uris: Option<&Vec<RedirectUri>>,
+) -> Result<(), Problem> {
+    check_list("roles", roles, |role| role.as_str())?;
+    check_list("redirect_uris", redirect_uris, RedirectUri::as_str)
 }
 
 /// The path of something below the world of this request.
@@ -92,11 +115,4 @@ fn location(ask: &Ask, path: &str) -> String {
         Some(world) => format!("/api/worlds/{world}{path}"),
         None => format!("/api{path}"),
     }
-}
-
-/// The same answer for nobody to keep: there are private keys in it.
-fn unstored(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

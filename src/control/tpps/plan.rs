@@ -6,13 +6,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::control::problem::Problem;
-use crate::control::tpps::check_filled;
+use crate::control::tpps::check_lists;
 use crate::control::tpps::keys::{self, CSR_PATTERN, key_set_schema};
-use crate::control::tpps::words::{FlawWord, KindWord, RedirectUri};
+use crate::control::tpps::words::{FlawWord, KindWord};
 use crate::directory::plan::TppPlan;
 use crate::domain::ecosystem::{Ecosystem, is_for_transport};
 use crate::domain::ids::{MalformedId, OrgId, SoftwareId};
 use crate::domain::json::Object;
+use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::role::Role;
 
 /// A TPP to be made; whatever is left out is invented from the world's seed.
@@ -24,13 +25,14 @@ pub struct TppBody {
     ecosystem: Option<Ecosystem>,
     /// Its software's id: 1 to 22 letters and digits, in Brazil a UUID.
     software_id: Option<String>,
-    /// Its organisation's id: 1 to 18 letters and digits, in Brazil a UUID.
+    /// Its organisation's id: 1 to 18 letters and digits, in Brazil a UUID. With that of another TPP
+    /// it is software of the same organisation: with its name, registration number and status.
     org_id: Option<String>,
     /// Its roles; left out, AISP, PISP and CBPII, in Brazil DADOS and PAGTO.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     roles: Option<Vec<Role>>,
     /// Its redirect URIs; left out, one below a host of its own.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     redirect_uris: Option<Vec<RedirectUri>>,
     /// Its transport certificate.
     transport: Option<TransportBody>,
@@ -76,8 +78,7 @@ impl TppBody {
     /// # Errors
     /// 400 for what does not go together.
     pub fn plan(self) -> Result<TppPlan, Problem> {
-        check_filled("roles", self.roles.as_ref())?;
-        check_filled("redirect_uris", self.redirect_uris.as_ref())?;
+        check_lists(self.roles.as_ref(), self.redirect_uris.as_ref())?;
         let ecosystem = self.ecosystem.unwrap_or_default();
         let roles = self.roles.unwrap_or_default();
         check_roles(&roles, ecosystem)?;

@@ -6,7 +6,7 @@ use crate::bank::NotOffered;
 use crate::control::problem::Problem;
 use crate::control::tpps::plan::roles_of;
 use crate::control::tpps::unknown_tpp;
-use crate::directory::changes::ChangeError;
+use crate::directory::changes::{ChangeError, words_of};
 use crate::directory::signer::DirectoryError;
 use crate::world::signed::SignedError;
 
@@ -47,9 +47,25 @@ pub fn of_change(field: &str, error: ChangeError) -> Problem {
                 "`{kind}` for a TPP of the ecosystem `{}`",
                 ecosystem.as_str()
             );
-            let kinds = ecosystem.kinds().iter().map(|kind| kind.as_str());
-            let allowed = kinds.collect::<Vec<_>>().join(", ");
+            let allowed = words_of(ecosystem.kinds());
             Problem::of_field(StatusCode::CONFLICT, "kind", found, allowed)
+        }
+        ChangeError::KindForAnotherUse {
+            kind,
+            named,
+            key_use,
+            possible,
+        } => {
+            let named = crate::document::tree::shown(&named);
+            let key_use = key_use.as_str();
+            let found = format!("`{kind}` to replace `{named}`, whose key has the use `{key_use}`");
+            Problem::of_field(StatusCode::CONFLICT, "kind", found, words_of(&possible))
+        }
+        ChangeError::AlreadyRevoked(named) => {
+            let named = crate::document::tree::shown(&named);
+            let found = format!("`{named}`, which is revoked already");
+            let allowed = "one that is not revoked; or leave the member out";
+            Problem::of_field(StatusCode::CONFLICT, field, found, allowed)
         }
         ChangeError::Directory(error) => of_directory(error),
     }

@@ -9,6 +9,7 @@ use warp::reply::Response;
 
 use crate::control::ask::Ask;
 use crate::control::banks;
+use crate::control::client_id::ClientIdText;
 use crate::control::explain::Submitted;
 use crate::control::problem::Problem;
 use crate::control::reply;
@@ -45,7 +46,8 @@ pub fn routes() -> Vec<Route> {
         )
         .summary("Signs a registration request of a TPP")
         .description(
-            "It has a fresh statement in it, and asks for the `token_endpoint_auth_method` that is \
+            "It is signed with the key that the TPP uses, even if that is revoked: then the answer \
+             has `key_revoked`. It has a fresh statement in it, and asks for the `token_endpoint_auth_method` that is \
              among the claims, else for `tls_client_auth`. A bank whose requests are JSON gets JSON, \
              which nobody signs. Claims stand above the flaw. The URL is that of the host name that \
              the request was sent to.",
@@ -70,6 +72,10 @@ pub fn routes() -> Vec<Route> {
             |control, ask| within(control, ask, assertion),
         )
         .summary("Signs a client assertion of a TPP for a bank's token endpoint (RFC 7523)")
+        .description(
+            "It is signed with the key that the TPP uses, even if that is revoked: then the answer \
+             has `key_revoked`.",
+        )
         .param("software_id", SOFTWARE_ID)
         .body::<AssertionBody>()
         .answers::<SignedAssertion>(200, "The assertion.")
@@ -90,7 +96,7 @@ struct StatementBody {
     /// Claims to set, whether they are there or not.
     #[serde(default)]
     claims: Object,
-    /// Claims to leave out.
+    /// Claims to leave out, none of which is in `claims`.
     #[serde(default)]
     remove: Vec<String>,
     /// Header members to set; null leaves one out.
@@ -120,11 +126,11 @@ struct RequestBody {
     /// What it asks for; left out, `register`.
     operation: Option<Submitted>,
     /// Id of the client whose registration it replaces; none when registering.
-    client_id: Option<ClientId>,
+    client_id: Option<ClientIdText>,
     /// Claims to set, whether they are there or not.
     #[serde(default)]
     claims: Object,
-    /// Claims to leave out.
+    /// Claims to leave out, none of which is in `claims`.
     #[serde(default)]
     remove: Vec<String>,
     /// Header members to set; null leaves one out.
@@ -145,6 +151,9 @@ struct SignedRequest {
     url: String,
     /// The Content-Type header.
     content_type: &'static str,
+    /// True where the key that signed it is revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_revoked: Option<bool>,
 }
 
 /// A client assertion to be made.
@@ -154,7 +163,7 @@ struct AssertionBody {
     /// Id of the bank that it is for.
     bank: String,
     /// Id of the client that it is about.
-    client_id: ClientId,
+    client_id: ClientIdText,
     /// What is to be wrong with it; `stale` cannot be, since nobody asks for its age.
     #[schemars(extend("not" = { "const": TokenFlaw::Stale }))]
     flaw: Option<TokenFlaw>,
@@ -165,6 +174,9 @@ struct AssertionBody {
 struct SignedAssertion {
     /// The compact JWS.
     assertion: String,
+    /// True where the key that signed it is revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_revoked: Option<bool>,
 }
 
 /// A client's id goes with an update, and an update with it.
@@ -186,6 +198,7 @@ fn client_of_update(schema: &mut Schema) {
 fn statement(world: &World, ask: &Ask) -> Result<Response, Problem> {
     let tpp = find(world, ask)?;
     let body: StatementBody = ask.optional_body()?.unwrap_or_default();
+    check_removed(&body.remove, &body.claims)?;
     let changes = Changes {
         claims: body.claims,
         remove: body.remove,
@@ -203,9 +216,11 @@ fn statement(world: &World, ask: &Ask) -> Result<Response, Problem> {
 fn request(world: &World, ask: &Ask) -> Result<Response, Problem> {
     let tpp = find(world, ask)?;
     let body: RequestBody = ask.body()?;
+    check_removed(&body.remove, &body.claims)?;
     let bank = banks::find(world, &body.bank)?;
     let operation = body.operation.map_or(Operation::Register, Operation::from);
-    if let (Operation::Register, Some(id)) = (operation, &body.client_id) {
+    let client_id = body.client_id.map(ClientId::from);
+    if let (Operation::Register, Some(id)) = (operation, &client_id) {
         let found = format!("`{}`", crate::document::tree::shown(id.as_str()));
         let allowed = "none when registering: the bank gives the id";
         return Err(Problem::field("client_id", found, allowed));
@@ -216,7 +231,7 @@ fn request(world: &World, ask: &Ask) -> Result<Response, Problem> {
         header: body.header,
         flaw: body.flaw,
     };
-    let client_id = body.client_id.as_ref();
+    let client_id = client_id.as_ref();
     let signed = world.signed_request(&tpp, &bank, operation, client_id, &changes);
     let signed = signed.map_err(problems::of_signing)?;
     let urls = ask.urls(world);
@@ -229,6 +244,7 @@ fn request(world: &World, ask: &Ask) -> Result<Response, Problem> {
         method: signed.method.as_str(),
         url: url.unwrap_or(signed.url),
         content_type: signed.content_type,
+        key_revoked: signed.key_revoked.then_some(true),
     }))
 }
 
@@ -236,7 +252,23 @@ fn assertion(world: &World, ask: &Ask) -> Result<Response, Problem> {
     let tpp = find(world, ask)?;
     let body: AssertionBody = ask.body()?;
     let bank = banks::find(world, &body.bank)?;
-    let signed = world.signed_assertion(&tpp, &bank, &body.client_id, body.flaw);
-    let assertion = signed.map_err(problems::of_signing)?;
-    Ok(reply::json(&SignedAssertion { assertion }))
+    let client_id = ClientId::from(body.client_id);
+    let signed = world.signed_assertion(&tpp, &bank, &client_id, body.flaw);
+    let signed = signed.map_err(problems::of_signing)?;
+    Ok(reply::json(&SignedAssertion {
+        assertion: signed.assertion,
+        key_revoked: signed.key_revoked.then_some(true),
+    }))
+}
+
+/// Checks that no claim is both left out and set.
+fn check_removed(remove: &[String], claims: &Object) -> Result<(), Problem> {
+    let both = remove.iter().position(|name| claims.contains_key(name));
+    let Some(position) = both else {
+        return Ok(());
+    };
+    let name = crate::document::tree::shown(&remove[position]);
+    let found = format!("`{name}`, which `claims` sets");
+    let allowed = "claims that `claims` does not name";
+    Err(Problem::field(format!("remove.{position}"), found, allowed))
 }

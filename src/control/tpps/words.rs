@@ -74,44 +74,6 @@ impl From<FlawWord> for Flaw {
     }
 }
 
-/// A redirect URI as it is to stand in statements: an absolute URI. Whether a bank takes it is for
-/// the bank to say.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(extend("pattern" = "^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$", "maxLength" = LONGEST_URI))]
-pub struct RedirectUri(String);
-
-/// Longest redirect URI, in characters.
-const LONGEST_URI: usize = 256;
-
-impl RedirectUri {
-    /// The texts of some.
-    pub fn texts(uris: Vec<Self>) -> Vec<String> {
-        uris.into_iter().map(|uri| uri.0).collect()
-    }
-}
-
-impl TryFrom<String> for RedirectUri {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let is_absolute = text.split_once(':').is_some_and(|(scheme, rest)| {
-            let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte);
-            scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-                && scheme.bytes().all(is_of_scheme)
-                && !rest.is_empty()
-                && rest.bytes().all(|byte| byte.is_ascii_graphic())
-        });
-        if is_absolute && text.len() <= LONGEST_URI {
-            Ok(Self(text))
-        } else {
-            Err(format!(
-                "an absolute URI of at most {LONGEST_URI} characters"
-            ))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -127,32 +89,6 @@ mod tests {
         for flaw in Flaw::ALL {
             let word: FlawWord = serde_json::from_value(json!(flaw.as_str())).unwrap();
             assert_eq!(Flaw::from(word), *flaw);
-        }
-    }
-
-    #[test]
-    fn a_redirect_uri_is_one_exactly_where_its_schema_says_so() {
-        let validator = jsonschema::validator_for(&schemars::schema_for!(RedirectUri).to_value());
-        let validator = validator.unwrap();
-        let longest = format!("https://a.example/{}", "x".repeat(238));
-        for (text, expected) in [
-            ("https://app.example/cb", true),
-            ("http://localhost:3000/cb#x", true),
-            ("com.example.app:/cb", true),
-            (&longest, true),
-            (&format!("{longest}x"), false),
-            ("", false),
-            ("/cb", false),
-            ("https:", false),
-            ("1a:b", false),
-            ("https://a b", false),
-            ("https://é.example", false),
-            ("https://a.example/\n", false),
-        ] {
-            let value = json!(text);
-            let read: Result<RedirectUri, _> = serde_json::from_value(value.clone());
-            assert_eq!(read.is_ok(), expected, "{text}");
-            assert_eq!(validator.is_valid(&value), expected, "{text}");
         }
     }
 }

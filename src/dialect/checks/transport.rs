@@ -61,10 +61,10 @@ fn certificate_untrusted(facts: &Facts<'_>) -> Outcome {
         return without_connection(facts);
     };
     let serial = format!("the certificate with serial {}", certificate.serial);
-    if let Some(world) = facts.trust.minted_elsewhere(certificate) {
+    if let Some(owner) = facts.trust.stranger(certificate) {
         let subject = &certificate.subject;
         return Outcome::failed(
-            format!("{serial} ({subject}), which belongs to a TPP of the world '{world}'"),
+            format!("{serial} ({subject}), which belongs to {owner}"),
             "one of a TPP of this world, of the kit or of the settings",
         );
     }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use certs_gen::Serial;
 
 use crate::dialect::trust::StoredKey;
-use crate::directory::Directory;
 use crate::directory::credential::Credential;
 use crate::directory::plan::{check_ids, check_roles};
 use crate::directory::stores::ListedKey;
 use crate::directory::tpp::{BroughtKeys, Origin, Profile, SignedKind, Signing, Tpp};
 use crate::directory::whole::{Contents, HeldKeys, KeyContents, Material, TppContents};
-use crate::domain::ids::{KeyId, OrgId, SoftwareId};
+use crate::directory::{Directory, Identity};
+use crate::domain::ids::{KeyId, SoftwareId};
 use crate::domain::jwk::{KeySetEntry, KeyUse, PublicKey};
 
 /// Contents that can be put back, for one directory as it is now.
@@ -47,17 +47,21 @@ pub enum ContentsError {
         /// What may be.
         allowed: String,
     },
-    /// A software that somebody else has here.
+    /// Another TPP than the one of the kit or the settings that has this software here.
     #[error(
-        "the TPP `{software}` is of the kit or the settings here, with the organisation `{here}`: found the organisation `{found}`"
+        "the TPP `{software}` is of the kit or the settings here, and is who it is: `{member}`: found `{found}`; allowed: `{here}`"
     )]
-    AnotherOrganisation {
+    AnotherIdentity {
+        /// The TPP's place, from 0.
+        position: usize,
         /// The software.
         software: SoftwareId,
-        /// The organisation in the contents.
-        found: OrgId,
-        /// The organisation here.
-        here: OrgId,
+        /// What is otherwise.
+        member: &'static str,
+        /// That in the contents.
+        found: String,
+        /// That here.
+        here: String,
     },
 }
 
@@ -122,13 +126,7 @@ impl Directory {
         let here = self.tpp(&one.identity.software_id);
         let tpp = match here {
             Some(resident) if resident.is_resident() => {
-                if resident.identity.org_id != one.identity.org_id {
-                    return Err(ContentsError::AnotherOrganisation {
-                        software: one.identity.software_id,
-                        found: one.identity.org_id,
-                        here: resident.identity.org_id.clone(),
-                    });
-                }
+                check_identity(&one.identity, &resident.identity, bad)?;
                 self.merge_resident(&resident, &mut profile, &mut keys, shared);
                 resident
             }
@@ -204,6 +202,33 @@ impl Bad {
             found: found.into(),
             allowed: allowed.into(),
         }
+    }
+}
+
+/// That a resident is who it is here: its files say so, too.
+fn check_identity(found: &Identity, here: &Identity, bad: Bad) -> Result<(), ContentsError> {
+    let members = |identity: &Identity| {
+        [
+            ("ecosystem", identity.ecosystem.as_str().to_owned()),
+            ("org_id", identity.org_id.to_string()),
+            ("org_name", identity.org_name.clone()),
+            ("software_name", identity.software_name.clone()),
+            ("contact", identity.contact.clone()),
+            ("host", identity.host.clone()),
+            ("registration_number", identity.registration_number.clone()),
+        ]
+    };
+    let software = &here.software_id;
+    let mut members = members(found).into_iter().zip(members(here));
+    match members.find(|((_, found), (_, here))| found != here) {
+        Some(((member, found), (_, here))) => Err(ContentsError::AnotherIdentity {
+            position: bad.0,
+            software: software.clone(),
+            member,
+            found,
+            here,
+        }),
+        None => Ok(()),
     }
 }
 

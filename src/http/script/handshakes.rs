@@ -34,10 +34,12 @@ impl Handshakes {
         }
     }
 
-    /// The world that minted the certificate, else the default one.
-    fn world(&self, certificate: Option<&[u8]>) -> Arc<World> {
-        let minting = certificate.and_then(|certificate| self.worlds.minting(certificate));
-        minting.unwrap_or_else(|| Arc::clone(self.worlds.default_world()))
+    /// The world of the certificate, the default one without any; `None` if that world is gone.
+    fn world(&self, certificate: Option<&ClientCertificate>) -> Option<Arc<World>> {
+        match certificate {
+            Some(certificate) => self.worlds.home(certificate),
+            None => Some(Arc::clone(self.worlds.default_world())),
+        }
     }
 }
 
@@ -57,8 +59,10 @@ impl Observer for Handshakes {
         if is_probe(failure) {
             return;
         }
-        let certificate = failure.certificate_chain.first().map(AsRef::as_ref);
-        let world = self.world(certificate);
+        let certificate = failure.certificate_chain.first();
+        let certificate = certificate.and_then(|der| ClientCertificate::from_der(der).ok());
+        let world = self.world(certificate.as_ref());
+        let world = world.unwrap_or_else(|| Arc::clone(self.worlds.default_world()));
         world
             .journal
             .push(failed_handshake::exchange(&world, failure));
@@ -79,12 +83,12 @@ impl HandshakeScript for Handshakes {
     }
 
     fn judge(&self, handshake: &Handshake<'_>) -> Option<HandshakeFault> {
-        let world = self.world(handshake.certificate.map(AsRef::as_ref));
+        let der = handshake.certificate;
+        let read = der.and_then(|der| ClientCertificate::from_der(der).ok());
+        let world = self.world(read.as_ref())?;
         if world.scenarios.is_idle() {
             return None;
         }
-        let der = handshake.certificate;
-        let read = der.and_then(|der| ClientCertificate::from_der(der).ok());
         let owner = read.as_ref().and_then(|read| world.directory.owner(read));
         let (software_id, org_id) = owner
             .map(|owner| (owner.software_id, owner.org_id))

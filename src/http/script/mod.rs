@@ -123,7 +123,8 @@ impl<'a> Exchange<'a> {
             (Some(Answer::Respond(respond)), _) => scripted.respond(respond),
             (Some(Answer::Reject(check)), _) => scripted.reject(check),
             (Some(Answer::Alter(edits)), Some(own)) => scripted.alter(own, edits).await,
-            (_, own) => own.unwrap_or_else(|| reply::empty(StatusCode::OK)),
+            (_, Some(own)) => own,
+            (_, None) => unanswered(),
         };
         answer::with_fault(response, effect.fault.as_ref()).await
     }
@@ -145,6 +146,16 @@ impl<'a> Exchange<'a> {
             self.asked.note(bank.examine(call).await, None);
         }
     }
+}
+
+/// In the extensions of a response that stands for none: a fault in the place of an answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Unanswered;
+
+fn unanswered() -> Response {
+    let mut response = reply::empty(StatusCode::OK);
+    response.extensions_mut().insert(Unanswered);
+    response
 }
 
 /// What happens to the bank's own answer.

@@ -2,10 +2,13 @@
 
 use crate::journal::masking::{MASK, is_secret};
 
-/// Whether a text can be a form.
+/// An authorization code (RFC 6749 §4.1.2); in JSON it is any code.
+const CODE: &str = "code";
+
+/// Whether a text can be a form, well written or not.
 pub(super) fn is_one(text: &str) -> bool {
-    let is_of_forms = |byte: u8| byte.is_ascii_graphic() && !b"<>\"{}".contains(&byte);
-    text.contains('=') && text.trim_end().bytes().all(is_of_forms)
+    let is_other = text.trim_start().starts_with(['{', '[', '<']);
+    !is_other && text.contains('=') && !text.trim_end().contains(char::is_control)
 }
 
 /// A form; what is no secret stays as it is written.
@@ -32,9 +35,13 @@ fn pair(pair: &str) -> String {
     let name = form_urlencoded::parse(pair.as_bytes()).next();
     let written = pair.split('=').next().unwrap_or(pair);
     match name {
-        Some((name, value)) if !value.is_empty() && is_secret(name.trim()) => {
+        Some((name, value)) if !value.is_empty() && is_secret_field(name.trim()) => {
             format!("{written}={MASK}")
         }
         _ => pair.to_owned(),
     }
+}
+
+fn is_secret_field(name: &str) -> bool {
+    name.eq_ignore_ascii_case(CODE) || is_secret(name)
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::domain::json::Object;
@@ -17,7 +18,11 @@ pub(super) fn masked(source: &str) -> Option<String> {
         return Some(value.to_string());
     }
     // Of two members of one name, only the last was looked at.
-    Some(text::masked(source).into_owned())
+    let masked = text::masked(source);
+    if serde_json::from_str::<IgnoredAny>(&masked).is_ok() {
+        return Some(masked.into_owned());
+    }
+    Some(value.to_string())
 }
 
 /// Masks the members of an object. Whether there was anything to mask.

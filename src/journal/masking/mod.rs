@@ -2,12 +2,14 @@
 //!
 //! Masked, by [`MASK`] in their place:
 //!
-//! - credentials of `authorization` and `proxy-authorization` (the scheme stays), values of cookies,
-//!   and header fields that carry API keys;
-//! - `client_secret`, `access_token`, `refresh_token`, `registration_access_token`,
-//!   `client_assertion`, `assertion`, `id_token`, `password` and `private_key`, however capitals,
-//!   `_` and `-` stand in the name: as members of JSON at any depth, fields of a form, parameters of
-//!   a URL, and where a body is neither but has them in it;
+//! - credentials of header fields whose name has `authorization` in it (the scheme stays), and after
+//!   `Bearer`, `Basic` and `DPoP` in others; values of cookies; whole fields whose name has `secret`,
+//!   `token`, `password` or `api-key` in it;
+//! - `client_secret`, `secret`, `access_token`, `refresh_token`, `registration_access_token`, `token`,
+//!   `client_assertion`, `assertion`, `id_token`, `code_verifier`, `password`, `api_key` and
+//!   `private_key`, however capitals, `_` and `-` stand in the name: as members of JSON at any depth,
+//!   fields of a form (multipart too), parameters of a URL, and where a body is neither but has them in it;
+//! - `code` in forms and URLs, where it is an authorization code;
 //! - the private members `d`, `p`, `q`, `dp`, `dq`, `qi`, `oth` and `k` of a JWK (RFC 7518 §6);
 //! - private keys in PEM;
 //! - the whole body where it is compressed, since nobody reads it.
@@ -48,7 +50,7 @@ pub(super) enum Shown {
     Binary(Vec<u8>),
 }
 
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 13] = [
     "clientsecret",
     "accesstoken",
     "refreshtoken",
@@ -58,7 +60,14 @@ const SECRETS: [&str; 9] = [
     "idtoken",
     "password",
     "privatekey",
+    "secret",
+    "token",
+    "apikey",
+    "codeverifier",
 ];
+
+/// Parts of names of header fields that carry a secret.
+const SECRET_FIELDS: [&str; 5] = ["secret", "token", "password", "api-key", "apikey"];
 
 /// Whether the value of this name is a secret.
 fn is_secret(name: &str) -> bool {
@@ -90,7 +99,7 @@ pub(super) fn headers(headers: &Headers, masking: Masking) -> Vec<(String, Strin
         let value = String::from_utf8_lossy(value);
         let value = match masking {
             Masking::Revealed => value,
-            Masking::Masked => header(name, value),
+            Masking::Masked => header(name, &value).into(),
         };
         (name.to_owned(), value.into_owned())
     };
@@ -104,7 +113,7 @@ pub(super) fn member(member: &str, found: &str) -> String {
     }
     if let Some(name) = member.strip_prefix("header.") {
         let value = found.trim_matches('`');
-        return format!("`{}`", header(name, value.into()));
+        return format!("`{}`", header(name, value));
     }
     if member.split('/').skip(1).any(is_secret) {
         MASK.to_owned()
@@ -113,26 +122,25 @@ pub(super) fn member(member: &str, found: &str) -> String {
     }
 }
 
-fn header<'a>(name: &str, value: Cow<'a, str>) -> Cow<'a, str> {
+fn header(name: &str, value: &str) -> String {
     match name {
-        "authorization" | "proxy-authorization" => match value.trim().split_once(' ') {
-            Some((scheme, _)) => format!("{scheme} {MASK}").into(),
-            None => MASK.into(),
+        _ if name.contains("authorization") => match value.trim().split_once(' ') {
+            Some((scheme, _)) => format!("{scheme} {MASK}"),
+            None => MASK.to_owned(),
         },
+        _ if SECRET_FIELDS.iter().any(|part| name.contains(part)) => MASK.to_owned(),
         "cookie" => {
             let cookies: Vec<String> = value.split(';').map(cookie).collect();
-            cookies.join("; ").into()
+            cookies.join("; ")
         }
         "set-cookie" => match value.split_once(';') {
-            Some((first, attributes)) => format!("{};{attributes}", cookie(first)).into(),
-            None => cookie(&value).into(),
+            Some((first, attributes)) => format!("{};{attributes}", cookie(first)),
+            None => cookie(value),
         },
-        "x-api-key" | "api-key" | "apikey" | "x-auth-token" => MASK.into(),
-        "location" | "referer" | "content-location" => url(&value).into(),
-        _ => match text::masked(&value) {
-            Cow::Borrowed(_) => value,
-            Cow::Owned(masked) => masked.into(),
-        },
+        "location" | "referer" | "content-location" => url(value),
+        // Its scheme is followed by what the server asks for.
+        "www-authenticate" | "proxy-authenticate" => text::masked(value).into_owned(),
+        _ => text::credentials(text::masked(value)).into_owned(),
     }
 }
 

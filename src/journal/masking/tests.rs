@@ -31,6 +31,10 @@ fn secrets_in_json_are_masked_at_any_depth_and_it_stays_json() {
         (r#"{"Access-Token":5}"#, r#"{"Access-Token":"***"}"#),
         (r#"{"accessToken":"s3cret"}"#, r#"{"accessToken":"***"}"#),
         (
+            r#"{"api_key":"s3cret","apiKey":"s3cret","secret":"s3cret","token":"s3cret"}"#,
+            r#"{"api_key":"***","apiKey":"***","secret":"***","token":"***"}"#,
+        ),
+        (
             r#"{"access\u005ftoken":"s3cret"}"#,
             r#"{"access_token":"***"}"#,
         ),
@@ -81,6 +85,15 @@ fn secrets_in_forms_are_masked_however_their_names_are_written() {
             "refresh_token=s3cret&refresh_token=s3cret",
             "refresh_token=***&refresh_token=***",
         ),
+        (
+            "token=s3cret&code=s3cret&code_verifier=s3cret&api_key=s3cret&scope=a",
+            "token=***&code=***&code_verifier=***&api_key=***&scope=a",
+        ),
+        (
+            " client_secret = s3 cret&+password+=s3cret",
+            " client_secret =***&+password+=***",
+        ),
+        ("client_secret=s3\"c{ret>", "client_secret=***"),
     ] {
         assert_eq!(shown_text(body), expected);
     }
@@ -112,6 +125,34 @@ fn secrets_in_broken_json_and_in_other_texts_are_masked() {
         assert!(!masked.contains("s3cr"), "{masked}");
         assert!(masked.starts_with(expected), "{masked}");
     }
+}
+
+#[test]
+fn secret_parts_of_a_multipart_form_are_masked() {
+    let part = |name: &str, value: &str| {
+        format!(
+            "--b\r\nContent-Disposition: form-data; name={name}\r\nContent-Type: text/plain\r\n\r\n{value}\r\n"
+        )
+    };
+    let whole = |value: &str| {
+        let parts = [
+            part("\"client_secret\"", value),
+            part("\"client_id\"", "a"),
+            part("code", value),
+        ];
+        format!("{}--b--\r\n", parts.concat())
+    };
+    assert_eq!(shown_text(&whole("s3cret\r\ns3cret")), whole("***"));
+    let cut = part("\" token \"", "s3cret");
+    assert!(!shown_text(cut.trim_end()).contains("s3cret"));
+}
+
+#[test]
+fn json_with_what_only_looks_like_a_secret_stays_json() {
+    let masked = shown_text(r#"{"a":"token=","b":"code: password=","error":{"code":"x"}}"#);
+    let masked: Value = serde_json::from_str(&masked).unwrap();
+    assert_eq!(masked["error"]["code"], "x");
+    assert_eq!(masked["a"], "token=");
 }
 
 #[test]
@@ -162,6 +203,23 @@ fn credentials_in_header_fields_are_masked_and_their_scheme_stays() {
             "https://a/cb?id_token=***#access_token=***&b=c",
         ),
         ("x-api-key", "s3cret", "***"),
+        ("x-client-secret", "s3cret", "***"),
+        ("x-session-token", "s3cret", "***"),
+        ("x-user-password", "s3cret", "***"),
+        ("x-apikey-old", "s3cret", "***"),
+        ("x-forwarded-authorization", "Bearer s3cret", "Bearer ***"),
+        ("x-odd", "a, bearer s3cret==; b", "a, bearer ***; b"),
+        ("x-original-url", "/cb?code=s3cret&b=c", "/cb?code=***&b=c"),
+        (
+            "location",
+            "https://a/cb?code=s3cret&state=c",
+            "https://a/cb?code=***&state=c",
+        ),
+        (
+            "www-authenticate",
+            r#"Bearer realm="a", token="s3\"cr et", error="b""#,
+            r#"Bearer realm="a", token="***", error="b""#,
+        ),
         ("accept", "a/b; q=0.5", "a/b; q=0.5"),
     ];
     let head: Headers = fields

@@ -8,7 +8,7 @@ use regex_lite::{Captures, Regex};
 use crate::domain::jws::Jws;
 use crate::journal::masking::{MASK, json};
 
-const NAMES: &str = "client_?-?secret|access_?-?token|refresh_?-?token|client_?-?assertion|assertion|id_?-?token|password|private_?-?key";
+const NAMES: &str = "client_?-?secret|access_?-?token|refresh_?-?token|client_?-?assertion|assertion|id_?-?token|password|private_?-?key|token|secret|api_?-?key|code_?-?verifier";
 
 /// `"name": "value"`, its end missing or not; the quotes escaped or not.
 static MEMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -16,10 +16,30 @@ static MEMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
         format!(r#"(?i)(\\?"(?:registration_?-?)?(?:{NAMES})\\?"\s*:\s*\\?")((?:[^"\\]|\\[^"])*)"#);
     Regex::new(&pattern).ok()
 });
-/// `name=value`.
+/// `name=value` or, in a URL, `code=value`.
 static PAIR: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let pattern = format!(r#"(?i)\b((?:registration_?-?)?(?:{NAMES})=)([^&\s"'<>\\]+)"#);
+    let pattern = format!(
+        r#"(?i)((?:\b(?:registration_?-?)?(?:{NAMES})|[?&]code)[ \t]*=[ \t]*)([^&\s"'<>\\]+)"#
+    );
     Regex::new(&pattern).ok()
+});
+/// `name="value"`, its end missing or not; the quotes escaped or not.
+static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let pattern = format!(
+        r#"(?i)(\b(?:registration_?-?)?(?:{NAMES})[ \t]*=[ \t]*)(?:(")(?:[^"\\]|\\.)+|(\\")[^"\\]+)"#
+    );
+    Regex::new(&pattern).ok()
+});
+/// A part of `multipart/form-data` (RFC 7578 §4.2), its end missing or not.
+static PART: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let pattern = format!(
+        r#"(?i)(\bname[ \t]*=[ \t]*"?[ \t]*(?:(?:registration_?-?)?(?:{NAMES})|code)[ \t]*"?[ \t]*(?:;[^\r\n]*)?\r?\n(?:[^\r\n]+\r?\n)*\r?\n)((?s:.)+?)(\r?\n--|$)"#
+    );
+    Regex::new(&pattern).ok()
+});
+/// What follows the scheme of credentials (RFC 9110 §11.2, `token68`).
+static CREDENTIALS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)\b((?:Bearer|Basic|DPoP)\s+)[A-Za-z0-9._~+/-]+=*($|[\s,;"'])"#).ok()
 });
 /// A member of a JWK.
 static KEY_MEMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -45,6 +65,16 @@ pub(super) fn masked(text: &str) -> Cow<'_, str> {
     }
     if text.contains('=') {
         found = replaced(found, &PAIR, |parts| format!("{}{MASK}", &parts[1]));
+        found = replaced(found, &QUOTED, |parts| {
+            let quote = parts.get(2).or(parts.get(3));
+            let quote = quote.map_or("", |quote| quote.as_str());
+            format!("{}{quote}{MASK}", &parts[1])
+        });
+    }
+    if text.contains("form-data") {
+        found = replaced(found, &PART, |parts| {
+            format!("{}{MASK}{}", &parts[1], &parts[3])
+        });
     }
     if text.contains("\"kty") || text.contains("\\\"kty") {
         found = replaced(found, &KEY_MEMBER, |parts| format!("{}{MASK}", &parts[1]));
@@ -58,6 +88,13 @@ pub(super) fn masked(text: &str) -> Cow<'_, str> {
         found = replaced(found, &JWS, signed);
     }
     found
+}
+
+/// The value of a header field without what follows a scheme in it.
+pub(super) fn credentials(value: Cow<'_, str>) -> Cow<'_, str> {
+    replaced(value, &CREDENTIALS, |parts| {
+        format!("{}{MASK}{}", &parts[1], &parts[2])
+    })
 }
 
 /// A JWS whole, or without its payload where that has a secret in it.

@@ -72,7 +72,8 @@ fn an_answer_is_repeated_for_the_same_bank_operation_and_software() {
                status: 503\n      \
                headers:\n        \
                  'content-type': 'application/json'\n        \
-                 'retry-after': '7'\n      \
+                 'retry-after': '7'\n        \
+                 'x-fapi-interaction-id': null\n      \
                template: false\n      \
                body: '{\"error\":\"it''s \\\"down\\\"\"}'\n"
     );
@@ -106,8 +107,12 @@ fn a_status_without_a_body_has_none_and_no_media_type() {
     let scenario = parsed(&answering(204, &[], b""));
     let respond = responded(&scenario);
     assert_eq!((respond.status, body(respond)), (204, None));
-    assert_eq!(respond.headers.len(), 1);
-    assert!(respond.headers[0].1.is_none());
+    let absent = ["content-type", "date", "x-fapi-interaction-id"];
+    assert_eq!(respond.headers.len(), absent.len());
+    for ((name, value), absent) in respond.headers.iter().zip(absent) {
+        assert_eq!(name.as_str(), absent);
+        assert!(value.is_none());
+    }
 }
 
 #[test]
@@ -199,10 +204,53 @@ fn handshakes_fail_again_by_the_alert_that_was_sent() {
         alert(&sample::scripted(sample::handshake(), scripted)),
         "unknown_ca"
     );
+    let missing = failed("certificate_missing", "peer sent no certificates");
+    assert_eq!(alert(&missing), "certificate_required");
+    let invalid = |detail| failed("certificate_unknown_ca", detail);
+    for (detail, expected) in [
+        ("UnknownIssuer", "unknown_ca"),
+        ("BadSignature", "decrypt_error"),
+    ] {
+        assert_eq!(alert(&invalid(detail)), expected);
+    }
+    for (cause, expected) in [
+        ("certificate_not_yet_valid", "certificate_expired"),
+        ("certificate_revoked", "certificate_revoked"),
+        ("certificate_wrong_purpose", "unsupported_certificate"),
+        ("certificate_invalid", "bad_certificate"),
+        ("certificate_proof_invalid", "decrypt_error"),
+        ("timed_out", "handshake_failure"),
+    ] {
+        assert_eq!(alert(&failed(cause, "")), expected, "{cause}");
+    }
     let mut unknown = sample::handshake();
     unknown.handshake.as_mut().unwrap().cause = "of_our_own";
     unknown.software_id = Some("sw1".to_owned());
     assert_eq!(alert(&unknown), "handshake_failure");
+}
+
+fn failed(cause: &'static str, detail: &str) -> Exchange {
+    let mut exchange = sample::handshake();
+    let failed = exchange.handshake.as_mut().unwrap();
+    (failed.cause, failed.detail) = (cause, detail.to_owned());
+    exchange
+}
+
+#[test]
+fn what_no_rule_ever_saw_has_no_scenario() {
+    for (by, expected) in [
+        (None, true),
+        (Some("redirect_uris_in_statement"), true),
+        (Some("body_too_large"), true),
+        (Some("uri_too_long"), false),
+        (Some("unknown_world"), false),
+    ] {
+        let exchange = Exchange {
+            refused_by: by,
+            ..sample::registered()
+        };
+        assert_eq!(has_scenario(&exchange), expected, "{by:?}");
+    }
 }
 
 #[test]

@@ -14,10 +14,12 @@ use serde::Serialize;
 use self::page::Page;
 pub use self::why::why;
 use crate::domain::ids::InteractionId;
+use crate::journal::applied::applied;
 use crate::journal::exchange::{Answer, Delivered, Exchange, Message};
 use crate::journal::masking::{self, Masking, Shown};
 use crate::journal::read::{media_type, rfc3339};
 use crate::journal::view::{CertificateView, ExchangeView};
+use crate::scenario::model::Fault;
 
 /// An exchange and why it came out so.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -172,17 +174,7 @@ impl Story<'_> {
             let body = masking::body(body, headers, self.masking);
             page.fact("", &preview(body), 4);
         }
-        let delivered = match exchange.delivered() {
-            Delivered::Complete => "all of it",
-            Delivered::Partial => "a part of it",
-            Delivered::None => "nothing of it",
-        };
-        let after = exchange
-            .delivery
-            .after_micros()
-            .map_or("; not at its end yet".to_owned(), |micros| {
-                format!(" after {}", millis(micros))
-            });
+        let delivered = delivered(exchange);
         let work = millis(exchange.timings.work_micros);
         let delay = match exchange.timings.delay_ms {
             0 => String::new(),
@@ -190,9 +182,31 @@ impl Story<'_> {
         };
         page.fact(
             "delivered",
-            &format!("{delivered}{after}; {work} of work{delay}"),
+            &format!("{delivered}; {work} of work{delay}"),
             1,
         );
+    }
+}
+
+/// How much of the answer was handed over, and when that ended.
+fn delivered(exchange: &Exchange) -> String {
+    let part = match exchange.delivered() {
+        Delivered::Complete => "all of it",
+        Delivered::Partial => "a part of it",
+        Delivered::None => "nothing of it",
+    };
+    if let Some(micros) = exchange.delivery.after_micros() {
+        return format!("{part} after {}", millis(micros));
+    }
+    let applied = exchange.trail.iter().find_map(applied);
+    match applied.and_then(|(_, effect)| effect.fault.as_ref()) {
+        Some(Fault::Close | Fault::Reset | Fault::Garbage) => {
+            "nothing of it; the connection was ended on purpose".to_owned()
+        }
+        Some(Fault::Truncate(_)) => {
+            "a part of it at most; the connection is ended on purpose".to_owned()
+        }
+        _ => format!("{part}; not at its end yet"),
     }
 }
 

@@ -116,6 +116,27 @@ fn every_kind_of_end_has_a_reason_with_a_next_step() {
 }
 
 #[test]
+fn an_answer_that_was_held_back_on_purpose_is_not_waited_for() {
+    for (fault, expected) in [
+        (
+            "close",
+            "nothing of it; the connection was ended on purpose",
+        ),
+        (
+            "reset",
+            "nothing of it; the connection was ended on purpose",
+        ),
+        ("{ truncate: 3 }", "a part of it at most"),
+        ("stall", "nothing of it; not at its end yet"),
+    ] {
+        let scenario = format!("rules: [{{ fault: {fault}, stage: after }}]");
+        let exchange = sample::scripted(sample::registered(), &scenario);
+        let text = story(&exchange, Masking::Masked);
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
 fn strangers_cannot_move_the_cursor_or_fill_the_screen() {
     let mut exchange = sample::refused();
     let long = format!("\u{1b}[2J\r\u{202e}{}", "x y ".repeat(20_000));

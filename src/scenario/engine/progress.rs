@@ -11,7 +11,8 @@ use super::counting::{Counts, Key};
 use super::run::Run;
 use super::{Engine, Runs};
 use crate::document::problem::BadFile;
-use crate::scenario::model::{Per, Rule, Scenario};
+use crate::document::tree::shown;
+use crate::scenario::model::{Per, Rule, START, Scenario};
 use crate::scenario::{Banks, Library, Narrowed, parse_match_value};
 
 /// A scenario in force, as one looks at it.
@@ -86,6 +87,18 @@ pub enum ResumeError {
         /// The names that there are.
         known: String,
     },
+    /// The scenario of this name has no such state or rule.
+    #[error("`{field}`: found `{found}`; allowed: {allowed}, as the scenario `{scenario}` is here")]
+    NotIn {
+        /// The member, with its path in the list.
+        field: String,
+        /// The scenario.
+        scenario: String,
+        /// What is there.
+        found: String,
+        /// What may be.
+        allowed: String,
+    },
     /// The match that it was activated with cannot be read.
     #[error("the `narrowed` of scenario `{name}` cannot be used: {bad}")]
     Narrowed {
@@ -141,8 +154,8 @@ impl Engine {
         })
     }
 
-    /// Puts these in force, in their order and where they had come to, and nothing else. Rules that a
-    /// scenario has no more are left out, others begin anew. Of two with one name, the first is.
+    /// Puts these in force, in their order and where they had come to, and nothing else. Rules that are
+    /// not told of begin anew. Of two with one name, the first is.
     ///
     /// # Errors
     /// See [`ResumeError`]; then nothing has changed.
@@ -154,7 +167,7 @@ impl Engine {
     ) -> Result<(), ResumeError> {
         let mut resumed = Runs::default();
         let mut names = HashSet::new();
-        for one in progress {
+        for (position, one) in progress.into_iter().enumerate() {
             if !names.insert(one.name.clone()) {
                 continue;
             }
@@ -164,6 +177,7 @@ impl Engine {
                 &mut resumed.activated
             };
             let scenario = known(&one, library)?;
+            check_names(&one, &scenario, position)?;
             let narrowed = read_narrowed(&one, banks)?;
             let run = Run::new(scenario, narrowed, self.seed, one.since);
             take_up(&run, one)?;
@@ -212,6 +226,44 @@ fn known(progress: &ScenarioProgress, library: &Library) -> Result<Arc<Scenario>
         name: progress.name.clone(),
         known: library.names().join(", "),
     })
+}
+
+/// That the scenario has the state and the rules.
+fn check_names(
+    progress: &ScenarioProgress,
+    scenario: &Scenario,
+    position: usize,
+) -> Result<(), ResumeError> {
+    let not_in = |member: &str, found: &str, allowed: &[&str]| ResumeError::NotIn {
+        field: format!("{position}.{member}"),
+        scenario: scenario.name.clone(),
+        found: shown(found),
+        allowed: allowed.join(", "),
+    };
+    let mut states = vec![START];
+    for next in scenario
+        .rules
+        .iter()
+        .filter_map(|rule| rule.next_state.as_deref())
+    {
+        if !states.contains(&next) {
+            states.push(next);
+        }
+    }
+    if !states.contains(&progress.state.as_str()) {
+        return Err(not_in("state", &progress.state, &states));
+    }
+    let rules: Vec<&str> = scenario
+        .rules
+        .iter()
+        .map(|rule| rule.name.as_str())
+        .collect();
+    for (at, rule) in progress.rules.iter().enumerate() {
+        if !rules.contains(&rule.name.as_str()) {
+            return Err(not_in(&format!("rules.{at}.name"), &rule.name, &rules));
+        }
+    }
+    Ok(())
 }
 
 fn read_narrowed(

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::document::problem::{BadFile, Problem};
 use crate::document::reader;
-use crate::document::tree::{Node, Tree};
+use crate::document::tree::{self, Node, Tree};
 use crate::scenario::banks::Banks;
 use crate::scenario::file::{ActivationFile, MatchFile};
-use crate::scenario::load::{Judge, Loaded, judged, parsed};
+use crate::scenario::load::{Judge, Loaded, judged, parsed, scalars};
 use crate::scenario::narrowed::Narrowed;
 
 /// What stands for a file in messages about what a request sent.
@@ -18,6 +18,13 @@ const BODY: &str = "body";
 /// # Errors
 /// [`BadFile`], with everything that is wrong; the file is `body`.
 pub fn parse_named(name: &str, text: &str, banks: &Banks) -> Result<Loaded, BadFile> {
+    if !scalars::is_scenario_name(name) {
+        return Err(bad(vec![Problem::whole(format!(
+            "found `{}` in the URL, which no scenario can be called; allowed: {}; choose another name in the URL",
+            tree::shown(name),
+            scalars::scenario_names(name)
+        ))]));
+    }
     judged(name, Some(name), text, banks).map_err(bad)
 }
 
@@ -27,7 +34,11 @@ pub fn parse_named(name: &str, text: &str, banks: &Banks) -> Result<Loaded, BadF
 /// # Errors
 /// [`BadFile`], with everything that is wrong; the file is `body`.
 pub fn parse_activation(text: &str, banks: &Banks) -> Result<Option<Narrowed>, BadFile> {
-    let root = parsed(text).map_err(|problem| bad(vec![problem]))?;
+    let mut root = parsed(text).map_err(|problem| bad(vec![problem]))?;
+    if let Tree::Map(entries) = &mut root.tree {
+        // Null is for everybody, as it is where none is given.
+        entries.retain(|(key, value)| key.name != "match" || !matches!(value.tree, Tree::Null));
+    }
     let (file, problems) = reader::read::<ActivationFile>(&root);
     let mut judge = Judge::new(&root, problems, banks);
     let matching = file.matching.0.map(|file| judge.matching(file));

@@ -36,7 +36,7 @@ pub enum TokenFlaw {
     UnknownKid,
     /// It is older than the strictest bank allows, but has not expired.
     Stale,
-    /// It has the `jti` of what was last signed of its kind for this TPP.
+    /// It has the `jti` of what was last signed of its kind for this TPP without a flaw.
     Replayed,
 }
 

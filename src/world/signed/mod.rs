@@ -70,6 +70,17 @@ pub struct SignedRequest {
     pub url: String,
     /// The Content-Type header to send it with.
     pub content_type: &'static str,
+    /// Whether the TPP's own key, which signed it, is in the store of revoked keys.
+    pub key_revoked: bool,
+}
+
+/// A client assertion (RFC 7523 §3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedAssertion {
+    /// The compact JWS.
+    pub assertion: String,
+    /// Whether the TPP's own key, which signed it, is in the store of revoked keys.
+    pub key_revoked: bool,
 }
 
 /// Why something could not be signed.
@@ -85,7 +96,7 @@ pub enum SignedError {
         /// The flaws that it can have, in words.
         possible: String,
     },
-    /// Nothing was signed before.
+    /// Nothing was signed without a flaw before.
     #[error(
         "{subject} cannot be replayed before one was signed for this TPP: sign one without a flaw first"
     )]
@@ -170,9 +181,11 @@ impl World {
         };
         let claims = self.claims_of_request(tpp, bank, client_id, changes)?;
         let dialect = bank.dialect();
+        let mut key_revoked = false;
         let request = match dialect.request {
             RequestForm::SignedJwt => {
                 let unsigned = own(tpp, claims)?;
+                key_revoked = self.is_key_revoked(tpp, &unsigned);
                 let subject = Subject::Request(bank);
                 self.seal(tpp, subject, unsigned, changes)?.text
             }
@@ -188,6 +201,7 @@ impl World {
                 None => bank.registration_endpoint(&urls).unwrap_or_default(),
             },
             content_type: dialect.request_media_type.unwrap_or_default(),
+            key_revoked,
         })
     }
 
@@ -201,14 +215,25 @@ impl World {
         bank: &Bank,
         client_id: &ClientId,
         flaw: Option<TokenFlaw>,
-    ) -> Result<String, SignedError> {
+    ) -> Result<SignedAssertion, SignedError> {
         let unsigned = own(tpp, self.assertion_claims(bank, client_id))?;
+        let key_revoked = self.is_key_revoked(tpp, &unsigned);
         let changes = Changes {
             flaw,
             ..Changes::default()
         };
         let sealed = self.seal(tpp, Subject::Assertion(bank), unsigned, &changes)?;
-        Ok(sealed.text)
+        Ok(SignedAssertion {
+            assertion: sealed.text,
+            key_revoked,
+        })
+    }
+
+    /// Whether what is to be signed would be so by a revoked key.
+    fn is_key_revoked(&self, tpp: &Tpp, unsigned: &Unsigned) -> bool {
+        let kid = unsigned.header.get("kid").and_then(Value::as_str);
+        let software = &tpp.identity.software_id;
+        kid.is_some_and(|kid| self.directory.is_key_revoked(software, kid))
     }
 
     /// The claims of an ordinary client assertion for a bank's token endpoint (RFC 7523 §3).

@@ -34,7 +34,7 @@ enum Seal {
 
 impl World {
     /// Puts the flaw into an ordinary token, applies the other changes over it, and signs. What was
-    /// signed is remembered, to be replayed.
+    /// signed without a flaw is remembered, to be replayed.
     pub(super) fn seal(
         &self,
         tpp: &Tpp,
@@ -58,7 +58,9 @@ impl World {
             Seal::Empty => format!("{}.", signing_input(&unsigned.header, &unsigned.claims)),
         };
         let claims = unsigned.claims;
-        if let Some(jti) = claims.get("jti").and_then(|jti| jti.as_str()) {
+        let jti = claims.get("jti").and_then(|jti| jti.as_str());
+        // Nobody has accepted a flawed one.
+        if let (Some(jti), None) = (jti, changes.flaw) {
             tpp.note_signed(subject.kind(), jti);
         }
         Ok(Sealed { text, claims })

@@ -17,7 +17,7 @@ use self::moment::Moment;
 use self::tpps::DirectorySnapshot;
 use crate::clock::{Clock, Setting};
 use crate::directory::signer::DirectoryError;
-use crate::directory::whole::ContentsError;
+use crate::domain::ids::SoftwareId;
 use crate::domain::timespan::SignedTimeSpan;
 use crate::scenario::progress::{ResumeError, ScenarioProgress};
 use crate::store::StoreError;
@@ -59,6 +59,7 @@ pub struct Snapshot {
 #[serde(deny_unknown_fields)]
 struct ClockSnapshot {
     /// How far it was ahead of the system's time, such as `1h30m` or `-5m`.
+    #[schemars(extend("examples" = ["1h30m", "-5m"]))]
     offset: SignedTimeSpan,
     /// Where it stood still; null if it ran.
     frozen_at: Option<Moment>,
@@ -131,9 +132,20 @@ pub enum SnapshotError {
         /// The dialect here.
         here: String,
     },
-    /// A TPP cannot be listed here.
-    #[error(transparent)]
-    AnotherOrganisation(ContentsError),
+    /// Another TPP than the one of the kit or the settings that has this software here.
+    #[error(
+        "`{field}`: found `{found}`; allowed: `{here}`; the TPP `{software}` is of the kit or the settings here, and stays who it is"
+    )]
+    AnotherIdentity {
+        /// The member, with its path.
+        field: String,
+        /// The software.
+        software: SoftwareId,
+        /// What is there.
+        found: String,
+        /// What it is here.
+        here: String,
+    },
     /// A scenario that was in force cannot go on.
     #[error("`in_force`: {0}")]
     Resume(#[from] ResumeError),

@@ -195,9 +195,18 @@ fn of_directory(error: ContentsError) -> SnapshotError {
             let field = format!("directory.tpps.{position}.{member}");
             SnapshotError::member(field, found, allowed)
         }
-        other @ ContentsError::AnotherOrganisation { .. } => {
-            SnapshotError::AnotherOrganisation(other)
-        }
+        ContentsError::AnotherIdentity {
+            position,
+            software,
+            member,
+            found,
+            here,
+        } => SnapshotError::AnotherIdentity {
+            field: format!("directory.tpps.{position}.{member}"),
+            software,
+            found,
+            here,
+        },
     }
 }
 

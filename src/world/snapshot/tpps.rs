@@ -8,9 +8,10 @@ use crate::directory::Identity;
 use crate::directory::tpp::{OrgStatus, SignedKind, SoftwareStatus};
 use crate::directory::whole::{Contents, KeyContents, Material, TppContents};
 use crate::domain::ecosystem::Ecosystem;
-use crate::domain::ids::{KeyId, OrgId, SoftwareId};
+use crate::domain::ids::{KeyId, MalformedId, OrgId, SoftwareId};
 use crate::domain::json::Object;
 use crate::domain::jwk::{KeyUse, PublicKey};
+use crate::domain::redirect_uri::RedirectUri;
 use crate::domain::role::Role;
 use crate::world::snapshot::SnapshotError;
 use crate::world::snapshot::moment::Moment;
@@ -43,8 +44,10 @@ pub struct TppSnapshot {
     registration_number: String,
     /// Whether it is of the kit or the settings.
     is_resident: bool,
+    #[schemars(length(min = 1))]
     roles: Vec<Role>,
-    redirect_uris: Vec<String>,
+    #[schemars(length(min = 1))]
+    redirect_uris: Vec<RedirectUri>,
     org_status: OrgWord,
     software_status: SoftwareWord,
     /// When something about it last changed.
@@ -177,7 +180,7 @@ impl From<TppContents> for TppSnapshot {
             registration_number: tpp.identity.registration_number,
             is_resident: tpp.is_resident,
             roles: tpp.roles,
-            redirect_uris: tpp.redirect_uris,
+            redirect_uris: tpp.redirect_uris.into_iter().map(RedirectUri::of).collect(),
             org_status: tpp.org_status.into(),
             software_status: tpp.software_status.into(),
             updated_at: Moment::of_millis(tpp.updated_at),
@@ -247,6 +250,7 @@ impl DirectorySnapshot {
 
 impl TppSnapshot {
     fn contents(self, path: &str) -> Result<TppContents, SnapshotError> {
+        self.check(path)?;
         let mut keys = Vec::with_capacity(self.keys.len());
         for (position, key) in self.keys.into_iter().enumerate() {
             keys.push(key.contents(&format!("{path}.keys.{position}"))?);
@@ -270,7 +274,7 @@ impl TppSnapshot {
             },
             is_resident: self.is_resident,
             roles: self.roles,
-            redirect_uris: self.redirect_uris,
+            redirect_uris: RedirectUri::texts(self.redirect_uris),
             org_status: self.org_status.into(),
             software_status: self.software_status.into(),
             updated_at: self.updated_at.millis(),
@@ -281,6 +285,32 @@ impl TppSnapshot {
                 .filter_map(|(kind, jti)| Some((kind, jti?)))
                 .collect(),
         })
+    }
+}
+
+impl TppSnapshot {
+    /// The rules for TPPs that are made at run time.
+    fn check(&self, path: &str) -> Result<(), SnapshotError> {
+        let (software, org) = (self.software_id.as_str(), self.org_id.as_str());
+        let bad = |member: &str, found: String, allowed: String| {
+            SnapshotError::member(format!("{path}.{member}"), found, allowed)
+        };
+        let malformed = |member: &'static str, id: &str, allowed: MalformedId| {
+            bad(member, format!("`{id}`"), allowed.to_string())
+        };
+        SoftwareId::parse(software, self.ecosystem)
+            .map_err(|allowed| malformed("software_id", software, allowed))?;
+        OrgId::parse(org, self.ecosystem).map_err(|allowed| malformed("org_id", org, allowed))?;
+        for (member, is_empty) in [
+            ("roles", self.roles.is_empty()),
+            ("redirect_uris", self.redirect_uris.is_empty()),
+        ] {
+            if is_empty {
+                let allowed = "at least one".to_owned();
+                return Err(bad(member, "an empty list".to_owned(), allowed));
+            }
+        }
+        Ok(())
     }
 }
 

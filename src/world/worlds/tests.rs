@@ -2,6 +2,7 @@ use futures_util::FutureExt;
 
 use super::*;
 use crate::directory::plan::TppPlan;
+use crate::domain::certificate::ClientCertificate;
 use crate::journal::{Exchange, JournalLimits};
 use crate::world::sample::{parts, plan, scenario};
 
@@ -33,7 +34,7 @@ async fn a_world_goes_when_it_was_not_used_for_as_long_as_it_lives() {
     for (name, ttl) in [("a", Some(TTL)), ("b", Some(TTL * 2)), ("c", None)] {
         worlds.create(named(name, ttl)).unwrap();
     }
-    let made = worlds.epoch + LATER;
+    let made = Clock::moment() + LATER;
     for name in ["a", "b", "c"] {
         worlds.world_used_at(name, made).unwrap();
     }
@@ -49,7 +50,7 @@ async fn a_world_goes_when_it_was_not_used_for_as_long_as_it_lives() {
 async fn whoever_uses_a_world_keeps_it_and_who_lists_it_does_not() {
     let worlds = worlds(10);
     worlds.create(named("a", Some(TTL))).unwrap();
-    let made = worlds.epoch + LATER;
+    let made = Clock::moment() + LATER;
     worlds.world_used_at("a", made + TTL).unwrap();
     // A listing is no use.
     assert_eq!(worlds.all().len(), 2);
@@ -60,13 +61,25 @@ async fn whoever_uses_a_world_keeps_it_and_who_lists_it_does_not() {
 }
 
 #[tokio::test]
+async fn a_world_lives_while_it_is_in_use_and_for_its_time_after_that() {
+    let worlds = worlds(10);
+    let world = worlds.create(named("a", Some(TTL))).unwrap();
+    let in_use = world.in_use();
+    worlds.sweep(Clock::moment() + LATER).await;
+    assert_eq!(names(&worlds), ["default", "a"]);
+    drop(in_use);
+    worlds.sweep(Clock::moment() + LATER).await;
+    assert_eq!(names(&worlds), ["default"]);
+}
+
+#[tokio::test]
 async fn a_world_that_is_over_answers_what_is_in_and_tells_who_waits() {
     let worlds = worlds(10);
     let world = worlds.create(named("a", Some(TTL))).unwrap();
     let in_flight = world.enter().await;
     let mut ended = Box::pin(world.ended());
     assert!((&mut ended).now_or_never().is_none());
-    let mut sweep = Box::pin(worlds.sweep(worlds.epoch + LATER));
+    let mut sweep = Box::pin(worlds.sweep(Clock::moment() + LATER));
     assert!((&mut sweep).now_or_never().is_none());
     assert!(worlds.world("a").is_none());
     assert!((&mut ended).now_or_never().is_some());
@@ -110,14 +123,20 @@ async fn a_world_knows_the_residents_and_nobody_else() {
     assert_eq!(known.len(), 1);
     assert_eq!(known[0].identity.software_id, resident.identity.software_id);
     let made = world.directory.add(plan()).unwrap();
-    let minting = |tpp: &Tpp| worlds.minting(tpp.transport().certificate.der());
-    assert_eq!(
-        minting(&made).map(|world| world.name.to_string()),
-        Some("a".to_owned())
-    );
-    assert!(minting(&resident).is_none());
+    let home = |tpp: &Tpp| {
+        let read = ClientCertificate::from_der(tpp.transport().certificate.der()).unwrap();
+        worlds.home(&read).map(|world| world.name.to_string())
+    };
+    assert_eq!(home(&made).as_deref(), Some("a"));
+    assert_eq!(home(&resident).as_deref(), Some(DEFAULT));
+    // It stays its world's when it is gone itself, and nobody else's when the world is gone.
+    world.directory.remove(&made.identity.software_id).unwrap();
+    assert_eq!(home(&made).as_deref(), Some("a"));
     worlds.delete("a").await;
-    assert!(minting(&made).is_none());
+    assert_eq!(home(&made), None);
+    let again = worlds.create(named("a", None)).unwrap();
+    again.directory.add(plan()).unwrap();
+    assert_eq!(home(&made), None);
 }
 
 #[test]

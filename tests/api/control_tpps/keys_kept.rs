@@ -18,7 +18,7 @@ pub fn csr(key: &Key) -> String {
 }
 
 /// The public half of an RSA key as an entry of a key set.
-fn jwk(key: &Key, kid: &str) -> Value {
+pub fn jwk(key: &Key, kid: &str) -> Value {
     let der = key.public_key_der();
     let (_, info) = <x509_parser::x509::SubjectPublicKeyInfo<'_> as x509_parser::prelude::FromDer<
         '_,

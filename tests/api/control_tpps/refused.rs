@@ -1,6 +1,6 @@
 //! What cannot be asked for, and how that is told.
 
-use super::keys_kept::csr;
+use super::keys_kept::{csr, jwk};
 use super::*;
 use crate::control_openapi::document;
 use crate::helpers::rsa_key;
@@ -52,6 +52,11 @@ async fn a_member_that_cannot_be_is_a_400_with_its_path() {
         (json!({ "roles": "AISP" }), "roles"),
         (json!({ "roles": [] }), "roles"),
         (json!({ "redirect_uris": [] }), "redirect_uris"),
+        (json!({ "roles": ["AISP", "AISP"] }), "roles.1"),
+        (
+            json!({ "redirect_uris": ["a:b", "c:d", "a:b"] }),
+            "redirect_uris.2",
+        ),
         (json!({ "redirect_uris": ["/cb"] }), "redirect_uris.0"),
         (json!({ "redirect_uris": [7] }), "redirect_uris.0"),
         (
@@ -98,6 +103,40 @@ async fn a_member_that_cannot_be_is_a_400_with_its_path() {
         assert_problem(&problem, field);
     }
     assert_eq!(get(&bank, "/api/tpps").await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_key_set_that_is_not_to_be_published_is_a_400_that_says_what_is_wrong_with_it() {
+    let bank = TestBank::start().await;
+    let schema = schema_of_body(&bank, "/api/tpps").await;
+    let good = || jwk(&rsa_key(0), "a");
+    let with = |member: &str, value: &str| {
+        let mut key = good();
+        key[member] = value.into();
+        key
+    };
+    // 1024 bits; no schema compares the names of keys.
+    let short = "v".repeat(170) + "w";
+    for (keys, expected, is_seen) in [
+        (json!([good()]), "", true),
+        (json!([with("n", &short)]), "1024 bits", false),
+        (json!([good(), with("use", "enc")]), "two keys", true),
+        (json!([with("kid", "")]), "empty `kid`", false),
+        (json!([with("d", "AQAB")]), "private member `d`", false),
+        (json!([with("k", "AQAB")]), "private member `k`", false),
+    ] {
+        let asked = json!({ "signing": { "jwks": { "keys": keys } } });
+        assert_eq!(schema.is_valid(&asked), is_seen, "{asked}");
+        if expected.is_empty() {
+            post(&bank, "/api/tpps", asked, 201).await;
+            continue;
+        }
+        let problem = post(&bank, "/api/tpps", asked, 400).await;
+        assert_problem(&problem, "signing.jwks");
+        let found = problem["found"].as_str().unwrap();
+        assert!(found.contains(expected), "{found}");
+        assert!(!found.contains("AQAB"), "{found}");
+    }
 }
 
 #[tokio::test]
@@ -211,6 +250,31 @@ async fn the_members_of_the_other_bodies_are_judged_too() {
         ("statements", json!({ "claims": [] }), "claims"),
         ("statements", json!({ "remove": "iss" }), "remove"),
         ("statements", json!({ "claim": {} }), "claim"),
+        (
+            "statements",
+            json!({ "claims": { "iss": "x" }, "remove": ["exp", "iss"] }),
+            "remove.1",
+        ),
+        (
+            "requests",
+            json!({ "bank": BANK, "claims": { "iss": null }, "remove": ["iss"] }),
+            "remove.0",
+        ),
+        (
+            "requests",
+            json!({ "bank": BANK, "operation": "update", "client_id": "a b" }),
+            "client_id",
+        ),
+        (
+            "assertions",
+            json!({ "bank": BANK, "client_id": "" }),
+            "client_id",
+        ),
+        (
+            "assertions",
+            json!({ "bank": BANK, "client_id": "x".repeat(256) }),
+            "client_id",
+        ),
         ("requests", json!({}), "bank"),
         (
             "requests",
@@ -239,12 +303,40 @@ async fn the_members_of_the_other_bodies_are_judged_too() {
         (json!({ "org_status": "active" }), "org_status"),
         (json!({ "software_status": "Withdrawn" }), "software_status"),
         (json!({ "roles": [] }), "roles"),
+        (json!({ "roles": ["AISP", "PISP", "AISP"] }), "roles.2"),
         (json!({ "redirect_uris": [] }), "redirect_uris"),
+        (
+            json!({ "redirect_uris": ["a:b", "a:b"] }),
+            "redirect_uris.1",
+        ),
         (json!({ "org_id": "x" }), "org_id"),
         (Value::Null, "body"),
     ] {
         let path = &tpp.path;
         let problem = answered(&bank.emulator, Method::PATCH, path, &asked, 400).await;
         assert_problem(&problem, field);
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_is_missing_is_told_with_its_words() {
+    let bank = TestBank::start().await;
+    let tpp = Made::new(&bank, Value::Null).await;
+    for (below, asked, allowed) in [
+        (
+            "certificates",
+            json!({}),
+            "ob-transport, ob-signing, obwac, obseal, qwac, qseal, brcac, brseal",
+        ),
+        ("requests", json!({}), "a string"),
+        (
+            "assertions",
+            json!({ "bank": BANK }),
+            "a string that matches ^[!-~]+$",
+        ),
+    ] {
+        let problem = tpp.post(&bank, below, asked, 400).await;
+        assert_eq!(problem["found"], "nothing", "{problem}");
+        assert_eq!(problem["allowed"], allowed, "{problem}");
     }
 }

@@ -96,6 +96,31 @@ async fn a_replayed_statement_has_the_id_of_the_last_one_and_there_must_be_one()
 }
 
 #[tokio::test]
+async fn a_replayed_request_is_never_of_one_that_was_flawed_itself() {
+    let bank = strict().await;
+    let tpp = Made::new(&bank, Value::Null).await;
+    let replayed = json!({ "bank": BANK, "flaw": "replayed" });
+    tpp.request(&bank, BANK, json!({ "flaw": "expired" })).await;
+    tpp.post(&bank, "requests", replayed.clone(), 409).await;
+    let good = tpp.request(&bank, BANK, json!({})).await;
+    tpp.request(&bank, BANK, json!({ "flaw": "bad-signature" }))
+        .await;
+    let again = tpp.post(&bank, "requests", replayed, 200).await;
+    let jti = |request: &Value| part(request["request"].as_str().unwrap(), 1)["jti"].clone();
+    assert_eq!(jti(&good), jti(&again));
+}
+
+#[tokio::test]
+async fn the_url_of_a_replacing_request_has_the_client_id_percent_encoded() {
+    let bank = TestBank::start().await;
+    let tpp = Made::new(&bank, json!({ "ecosystem": "brasil" })).await;
+    let asked = json!({ "operation": "update", "client_id": "a/b?c#%~\"" });
+    let request = tpp.request(&bank, BRAZIL, asked).await;
+    let url = request["url"].as_str().unwrap();
+    assert!(url.ends_with("/a%2Fb%3Fc%23%25~%22"), "{url}");
+}
+
+#[tokio::test]
 async fn claims_and_header_are_changed_above_the_flaw() {
     let bank = TestBank::start().await;
     let tpp = Made::new(&bank, Value::Null).await;

@@ -124,8 +124,13 @@ fn every_kind_of_the_ecosystem_can_be_had_with_every_flaw_and_no_flawed_one_is_u
                 assert_eq!(is_revoked, *flaw == Flaw::Revoked, "{kind} {flaw}");
                 let published = kids(&world, &tpp, KeyStore::Current);
                 let published = [published, kids(&world, &tpp, KeyStore::Transport)].concat();
-                let is_published = published.contains(&made.credential.kid.to_string());
-                assert_eq!(is_published, *flaw != Flaw::WrongOrg, "{kind} {flaw}");
+                let kid = made.credential.kid.to_string();
+                let is_current = !matches!(flaw, Flaw::WrongOrg | Flaw::Revoked);
+                assert_eq!(published.contains(&kid), is_current, "{kind} {flaw}");
+                let revoked = kids(&world, &tpp, KeyStore::Revoked);
+                let inactive = kids(&world, &tpp, KeyStore::TransportInactive);
+                let revoked = [revoked, inactive].concat();
+                assert_eq!(revoked.contains(&kid), is_revoked, "{kind} {flaw}");
             }
         }
         assert_eq!(
@@ -133,6 +138,48 @@ fn every_kind_of_the_ecosystem_can_be_had_with_every_flaw_and_no_flawed_one_is_u
             (transport.kid.clone(), kid)
         );
     }
+}
+
+#[test]
+fn what_replaces_the_certificate_in_use_is_used_whatever_its_flaw() {
+    let world = world();
+    for ecosystem in [Ecosystem::Uk, Ecosystem::Brazil] {
+        let (transport_kind, signing_kind) = ecosystem.usual_kinds();
+        for flaw in Flaw::ALL {
+            let tpp = tpp(&world, ecosystem);
+            let software = &tpp.identity.software_id;
+            for (kind, old) in [
+                (transport_kind, tpp.transport().kid.clone()),
+                (signing_kind, tpp.kid()),
+            ] {
+                let plan = CertificatePlan {
+                    flaw: Some(*flaw),
+                    replaces: Some(old.to_string()),
+                    ..more(kind)
+                };
+                let made = world.directory.certify_more(software, plan).unwrap();
+                assert!(made.is_current, "{kind} {flaw}");
+                let in_use = [tpp.transport().kid.clone(), tpp.kid()];
+                assert!(in_use.contains(&made.credential.kid), "{kind} {flaw}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flawed_certificate_that_replaces_one_that_is_not_in_use_is_not_used() {
+    let world = world();
+    let tpp = tpp(&world, Ecosystem::Uk);
+    let software = &tpp.identity.software_id;
+    let certify = |plan| world.directory.certify_more(software, plan).unwrap();
+    let spare = certify(more(Kind::Obseal));
+    let replacing = certify(CertificatePlan {
+        flaw: Some(Flaw::Expired),
+        replaces: Some(spare.credential.kid.to_string()),
+        ..more(Kind::Obseal)
+    });
+    assert!(!replacing.is_current);
+    assert_eq!(replacing.replaced.unwrap().kid, spare.credential.kid);
 }
 
 #[test]

@@ -206,6 +206,11 @@ async fn a_replayed_statement_has_the_id_of_the_last_one() {
     assert_eq!(first.claims["jti"], again.claims["jti"]);
     let fresh = world.signed_statement(&tpp, &Changes::default()).unwrap();
     assert_ne!(first.claims["jti"], fresh.claims["jti"]);
+    // Nor does anybody know of what was signed with a flaw.
+    let expired = Changes::flaw(TokenFlaw::Expired);
+    world.signed_statement(&tpp, &expired).unwrap();
+    let again = world.signed_statement(&tpp, &replayed).unwrap();
+    assert_eq!(fresh.claims["jti"], again.claims["jti"]);
     // What was signed of one kind is no replay of another.
     let bank = bank(&world, UK);
     let error = request(&world, &bank, &tpp, &replayed).unwrap_err();
@@ -226,7 +231,7 @@ async fn each_flaw_of_an_assertion_is_refused_and_a_right_one_gets_a_token() {
         let assertion_type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
         let form = [
             ("client_assertion_type", assertion_type),
-            ("client_assertion", &assertion),
+            ("client_assertion", &assertion.assertion),
         ];
         let ruling = bank.issue_token(&token_request(&world, &tpp, &form)).await;
         Ok::<_, SignedError>(ruling.refused_by)

@@ -1,8 +1,8 @@
 //! Snapshots between worlds: who has which keys, and whose certificates they are.
 
-use aspsp_emulator::directory::KeyStore;
 use aspsp_emulator::directory::rotation::CertificatePlan;
 use aspsp_emulator::directory::tpp::{OrgStatus, SoftwareStatus};
+use aspsp_emulator::directory::{KeyStore, Minting};
 use aspsp_emulator::domain::jwk::parse_key_set;
 use aspsp_emulator::world::snapshot::{Snapshot, SnapshotError};
 use aspsp_emulator::world::{NewWorld, Worlds};
@@ -52,9 +52,13 @@ impl Ground {
         restored.unwrap();
     }
 
-    fn minted_by(&self, tpp: &Tpp) -> Option<Arc<str>> {
-        self.minted.world_of(&certificate(tpp).thumbprint)
+    fn minted_by(&self, tpp: &Tpp) -> Minting {
+        self.minted.of(authority(), &certificate(tpp))
     }
+}
+
+fn of(worlds: &[&str]) -> Minting {
+    Minting::Of(worlds.iter().map(|world| Arc::from(*world)).collect())
 }
 
 /// What a directory publishes and says of a TPP.
@@ -77,20 +81,21 @@ fn shown(world: &World, tpp: &Tpp) -> String {
 }
 
 #[tokio::test]
-async fn a_tpp_in_another_world_has_its_keys_and_its_certificate_is_that_worlds() {
+async fn a_tpp_in_another_world_has_its_keys_and_its_certificate_is_that_worlds_too() {
     let (ground, _) = Ground::new();
     let (one, other) = (ground.world("one"), ground.world("other"));
     let tpp = tpp(&one, Ecosystem::Uk);
-    assert_eq!(ground.minted_by(&tpp).as_deref(), Some("one"));
+    assert_eq!(ground.minted_by(&tpp), of(&["one"]));
     let snapshot = one.snapshot().await;
     ground.restore(&other, &snapshot).await;
     let there = other.directory.tpp(&tpp.identity.software_id).unwrap();
     assert!(there.can_sign() && there.transport().key.is_some());
     assert_eq!(shown(&other, &tpp), shown(&one, &tpp));
-    assert_eq!(ground.minted_by(&tpp).as_deref(), Some("other"));
+    // The first one loses nothing.
+    assert_eq!(ground.minted_by(&tpp), of(&["one", "other"]));
     // The end of the first world is not the end of what the other one took over.
     assert!(ground.worlds.delete("one").await);
-    assert_eq!(ground.minted_by(&tpp).as_deref(), Some("other"));
+    assert_eq!(ground.minted_by(&tpp), of(&["other"]));
     let bank = bank(&other, UK);
     let request = registration(&other, &there, &bank, AuthMethod::TlsClientAuth);
     assert_eq!(bank.register(&request).await.refused_by, None);
@@ -109,12 +114,12 @@ async fn private_keys_that_are_nowhere_any_more_are_not_there_again() {
     assert!(Arc::ptr_eq(&world.directory.tpp(software).unwrap(), &made));
     ground.restore(&world, &empty).await;
     assert!(world.directory.tpp(software).is_none());
-    assert_eq!(ground.minted_by(&made), None);
+    assert_eq!(ground.minted_by(&made), Minting::Orphaned("one".into()));
     ground.restore(&world, &snapshot).await;
     let back = world.directory.tpp(software).unwrap();
     assert!(!back.can_sign() && back.transport().key.is_none());
     assert_eq!(shown(&world, &made), before);
-    assert_eq!(ground.minted_by(&made).as_deref(), Some("one"));
+    assert_eq!(ground.minted_by(&made), of(&["one"]));
     // The next one is another one.
     assert_ne!(tpp(&world, Ecosystem::Uk).identity, made.identity);
 }
@@ -190,7 +195,7 @@ async fn a_residents_revocation_reaches_as_far_as_that_of_the_world_it_is_put_in
     // Nor is it made here, nor minted by this world.
     assert_eq!(default.directory.tpps().len(), 1);
     assert!(Arc::ptr_eq(&default.directory.tpps()[0], &resident));
-    assert_eq!(ground.minted_by(&resident), None);
+    assert_eq!(ground.minted_by(&resident), Minting::Nobodys);
     ground.restore(default, &good).await;
     assert!(!ground.revocations.contains(&serial));
     let org = &resident.identity.org_id;
@@ -221,7 +226,7 @@ async fn a_resident_keeps_the_keys_it_has_here_beside_those_it_had() {
     let refused = again.worlds.restore(world, stranger).await;
     assert!(matches!(
         refused,
-        Err(SnapshotError::AnotherOrganisation(_))
+        Err(SnapshotError::AnotherIdentity { .. })
     ));
 }
 

@@ -1,6 +1,7 @@
 //! Several worlds: who knows whom, and what is left when one ends.
 
 use aspsp_emulator::dialect::trust::Trust as _;
+use aspsp_emulator::directory::Minting;
 use aspsp_emulator::directory::changes::ChangeError;
 use aspsp_emulator::directory::rotation::CertificatePlan;
 use aspsp_emulator::directory::tpp::{OrgStatus, Origin, SoftwareStatus};
@@ -41,8 +42,8 @@ impl Worlds {
         (world, adopted)
     }
 
-    fn minted_by(&self, tpp: &Tpp) -> Option<Arc<str>> {
-        self.minted.world_of(&certificate(tpp).thumbprint)
+    fn minted_by(&self, tpp: &Tpp) -> Minting {
+        self.minted.of(authority(), &certificate(tpp))
     }
 }
 
@@ -55,8 +56,11 @@ async fn a_certificate_of_another_world_is_refused_and_that_world_is_named() {
     let worlds = Worlds::new();
     let (other, adopted) = worlds.world("other");
     let stranger = tpp(&worlds.default, Ecosystem::Uk);
-    assert_eq!(worlds.minted_by(&stranger).as_deref(), Some("default"));
-    assert_eq!(worlds.minted_by(&adopted), None);
+    assert_eq!(
+        worlds.minted_by(&stranger),
+        Minting::Of(vec!["default".into()])
+    );
+    assert_eq!(worlds.minted_by(&adopted), Minting::Nobodys);
     let bank = bank(&other, UK);
     let request = registration(&other, &adopted, &bank, AuthMethod::TlsClientAuth);
     let by_stranger = Call {
@@ -116,7 +120,7 @@ fn a_residents_further_certificate_is_of_the_world_that_made_it() {
     };
     let made = one.directory.certify_more(software, plan).unwrap();
     let read = ClientCertificate::from_der(made.credential.certificate.der()).unwrap();
-    let elsewhere = |world: &World| world.directory.minted_elsewhere(&read).is_some();
+    let elsewhere = |world: &World| world.directory.stranger(&read).is_some();
     let all = [&one, &another, &worlds.default];
     assert_eq!(all.map(elsewhere), [false, true, true]);
     // So the handshake refuses it for all, once it is revoked there.
@@ -124,7 +128,8 @@ fn a_residents_further_certificate_is_of_the_world_that_made_it() {
     one.directory.revoke(software, kid).unwrap();
     assert!(authority().is_revoked(made.credential.certificate.serial()));
     one.directory.reset().unwrap();
-    assert_eq!(all.map(elsewhere), [false, false, false]);
+    // It is gone, for everybody.
+    assert_eq!(all.map(elsewhere), [true, true, true]);
     assert!(!authority().is_revoked(made.credential.certificate.serial()));
 }
 
@@ -155,7 +160,7 @@ fn a_tpp_that_was_made_here_can_be_removed_and_a_resident_cannot() {
     let software = &made.identity.software_id;
     assert!(world.directory.remove(software).unwrap());
     assert!(!world.directory.remove(software).unwrap());
-    assert_eq!(worlds.minted_by(&made), None);
+    assert_eq!(worlds.minted_by(&made), Minting::Orphaned("other".into()));
     assert!(world.directory.tpp(software).is_none());
     assert_eq!(world.directory.born_of_key(software, &made.kid()), None);
     for (world, resident) in [(&world, &adopted), (&worlds.default, &worlds.resident)] {
@@ -197,7 +202,10 @@ fn a_reset_leaves_the_residents_as_they_were_and_nothing_else() {
         directory.reset().unwrap();
         for gone in [&made, &flawed] {
             assert!(!authority().is_revoked(&serial(gone)));
-            assert_eq!(worlds.minted_by(gone), None);
+            assert_eq!(
+                worlds.minted_by(gone),
+                Minting::Orphaned(Arc::clone(&world.name))
+            );
         }
         assert!(!directory.is_certificate_revoked(&certificate(resident)));
         assert_eq!(
@@ -231,8 +239,8 @@ fn the_end_of_a_world_takes_back_what_it_revoked_but_not_what_others_did() {
         }
         assert!(!authority().is_revoked(&serial(&made)));
         assert!(authority().is_revoked(&serial(&kept)));
-        assert_eq!(worlds.minted_by(&made), None);
-        assert!(worlds.minted_by(&kept).is_some());
+        assert_eq!(worlds.minted_by(&made), Minting::Lost);
+        assert_eq!(worlds.minted_by(&kept), Minting::Of(vec!["default".into()]));
     }
 }
 

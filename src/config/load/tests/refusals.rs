@@ -222,6 +222,9 @@ fn a_named_file_must_be_what_it_is_named_for() {
     let dir = tempfile::tempdir().unwrap();
     write_named_files(dir.path());
     fs::write(dir.path().join("empty.jwks"), "{\"keys\":[]}").unwrap();
+    let public = fs::read_to_string(dir.path().join("mine.jwks")).unwrap();
+    let private = public.replace("\"kid\"", "\"d\":\"AQAB\",\"kid\"");
+    fs::write(dir.path().join("private.jwks"), private).unwrap();
     let file = dir.path().join("config.yaml");
     for (text, expected) in [
         (
@@ -235,6 +238,10 @@ fn a_named_file_must_be_what_it_is_named_for() {
         (
             "tpps: [{ signing: { jwks_file: empty.jwks } }]",
             ":1:32: found `empty.jwks`; allowed: a key set (JWKS)",
+        ),
+        (
+            "tpps: [{ signing: { jwks_file: private.jwks } }]",
+            ":1:32: found `private.jwks`; allowed: a key set (JWKS) of public keys",
         ),
         (
             "tpps: [{ signing: { csr_file: t.csr, jwks_file: mine.jwks } }]",
