@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::bank::Bank;
 use crate::bank::openapi::common_headers;
+use crate::bank::openapi::sample::object_like;
 use crate::dialect::Operation;
 use crate::dialect::checks::Check;
 use crate::dialect::fault::{DESCRIPTION_LIMIT, Fault, Refusal};
@@ -157,19 +158,7 @@ fn text_header(required: bool) -> Value {
 /// The schema of a body that refuses: its members, whatever their texts.
 fn schema_of(body: &Value) -> Value {
     match body {
-        Value::Object(members) => {
-            let properties: Object = members
-                .iter()
-                .map(|(name, member)| (name.clone(), schema_of(member)))
-                .collect();
-            let required: Vec<&String> = members.keys().collect();
-            json!({
-                "type": "object",
-                "properties": properties,
-                "required": required,
-                "additionalProperties": false,
-            })
-        }
+        Value::Object(members) => object_like(members, schema_of),
         Value::Array(_) => json!({ "type": "array", "minItems": 1, "items": text() }),
         _ => text(),
     }

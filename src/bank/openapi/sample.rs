@@ -19,18 +19,21 @@ pub(super) fn schema_like(sample: &Value) -> Value {
             Some(item) => json!({ "type": "array", "items": schema_like(item) }),
             None => json!({ "type": "array" }),
         },
-        Value::Object(members) => {
-            let properties: Object = members
-                .iter()
-                .map(|(name, member)| (name.clone(), schema_like(member)))
-                .collect();
-            let required: Vec<&String> = members.keys().collect();
-            json!({
-                "type": "object",
-                "properties": properties,
-                "required": required,
-                "additionalProperties": false,
-            })
-        }
+        Value::Object(members) => object_like(members, schema_like),
     }
+}
+
+/// The schema of an object with these members, each as `schema` has it and required, and no other.
+pub(super) fn object_like(members: &Object, schema: fn(&Value) -> Value) -> Value {
+    let properties: Object = members
+        .iter()
+        .map(|(name, member)| (name.clone(), schema(member)))
+        .collect();
+    let required: Vec<&String> = members.keys().collect();
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
 }

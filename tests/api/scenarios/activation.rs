@@ -74,7 +74,7 @@ impl Ground {
         self.ask(scenario).await.status().as_u16()
     }
 
-    /// Files are looked at about once a second.
+    /// Files are looked at twice a second.
     async fn until(&self, scenario: Option<&str>, expected: u16) {
         for _ in 0..200 {
             if self.status(scenario).await == expected {
