@@ -9,7 +9,9 @@
 //! [`World::tpp`] makes a TPP with certificates, keys and software statement; [`World::activate`] and
 //! [`EmulatorBuilder::scenario`] make banks fail; [`World::clock`] moves time; [`World::explain`] says
 //! why a bank would refuse a request, [`World::exchanges`] what was asked, and [`World::verify`] whether
-//! that is what a test expects.
+//! that is what a test expects. [`World::snapshot`], [`World::restore`] and [`World::reset_parts`] bring
+//! back what was. A panic in the emulator fails the test that used it, when it is dropped. The guide is
+//! `docs/library.md`: one emulator for 200 tests, own clients, tests without async.
 //!
 //! ```
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,6 +38,7 @@
 //! | Module | What belongs there |
 //! |---|---|
 //! | [`cli`] | flags to a command; the only printing and exit codes |
+//! | `testcontainers` | the container image, for tests (feature `testcontainers`) |
 //! | [`offline`], [`remote`] | a bank that judges files; a running emulator as another process sees it |
 //! | [`emulator`] | builds the parts, binds the listeners, stops them; worlds, TPPs and expectations for tests |
 //! | [`server`], `http`, `control` | connections and limits; the banks' endpoints; the control endpoints |
@@ -92,6 +95,8 @@ pub mod remote;
 pub mod scenario;
 pub mod server;
 pub mod store;
+#[cfg(feature = "testcontainers")]
+pub mod testcontainers;
 pub mod world;
 
 /// The README's example is compiled and run as a documentation test.
@@ -99,12 +104,35 @@ pub mod world;
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+/// The guide's, too.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+mod guide {}
+
+pub use certs_gen::{self, Authority, Flaw, Key, KeyAlgorithm, Kind};
+
 pub use crate::bank::{Explanation, Submission};
+pub use crate::clock::Clock;
+pub use crate::config::BankConfig;
 pub use crate::dialect::Operation;
+pub use crate::dialect::policy::{PolicyChanges, Strictness};
+pub use crate::directory::tpp::{OrgStatus, SoftwareStatus};
+pub use crate::domain::client::{AuthMethod, Client, ClientStatus};
+pub use crate::domain::ecosystem::Ecosystem;
+pub use crate::domain::ids::{ClientId, KeyId, OrgId, SoftwareId};
 pub use crate::domain::role::Role;
+pub use crate::domain::signing::Edits;
 pub use crate::emulator::matching::{
     Match, at_least, at_most, exactly, handshake, matching, operation,
 };
-pub use crate::emulator::verify::VerifyError;
-pub use crate::emulator::{Emulator, World};
+pub use crate::emulator::tpp::{RequestBuilder, Tpp, TppError};
+pub use crate::emulator::tpp_builder::TppBuilder;
+pub use crate::emulator::verify::{Verify, VerifyError};
+pub use crate::emulator::{
+    ActivateError, CreateWorldError, Emulator, EmulatorBuilder, ExplainError, Panicked, StartError,
+    UnknownBank, World, WorldBuilder,
+};
 pub use crate::journal::ExchangeView;
+pub use crate::scenario::expectation::Times;
+pub use crate::world::snapshot::{Snapshot, SnapshotError};
+pub use crate::world::{Part, ResetError};

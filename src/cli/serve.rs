@@ -25,10 +25,12 @@ pub fn run(args: &ServeArgs, matches: &ArgMatches) -> anyhow::Result<()> {
         let signal = stop_signal()?;
         let emulator = EmulatorBuilder::from_config(config).start().await?;
         announce(&emulator, args.log.log_format);
-        signal.await;
-        tracing::info!("stopping");
-        emulator.stop();
-        Ok(())
+        tokio::select! {
+            () = signal => tracing::info!("stopping"),
+            () = emulator.ended() => {}
+        }
+        // What panicked was answered, and logged; here it is told once more, by the exit code too.
+        Ok(emulator.try_stop()?)
     })
 }
 

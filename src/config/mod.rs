@@ -103,6 +103,24 @@ impl ScenarioRef {
 pub const SCENARIO_ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// One bank.
+///
+/// ```
+/// use aspsp_emulator::{BankConfig, Emulator, PolicyChanges, Strictness, dialect};
+///
+/// let policy = PolicyChanges {
+///     ssa_single_use: Some(true),
+///     ..PolicyChanges::default()
+/// };
+/// let bank = BankConfig {
+///     id: "my-bank".to_owned(),
+///     base_path: "/my-bank".to_owned(),
+///     strictness: Some(Strictness::Strict),
+///     policy,
+///     ..BankConfig::of(&dialect::uk_ob_3_3::DIALECT)
+/// };
+/// let emulator = Emulator::builder().bank(bank).start_blocking().unwrap();
+/// assert!(emulator.url("my-bank").ends_with("/my-bank"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct BankConfig {
     /// Its id: letters, digits, `-`, `_` and `.`.

@@ -1,6 +1,7 @@
 //! The directory as banks that publish it see it: its own software, then some
 //! that is invented.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -48,7 +49,10 @@ impl Registry for Directory {
         let key = self.key().clone();
         // Signing takes a millisecond, and the key may still have to be made.
         let signed = tokio::task::spawn_blocking(move || draft.sign(&key, &Edits::default()));
-        let signed = signed.await.map_err(|error| error.to_string())?;
+        let signed = signed.await.map_err(|error| match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(error) => error.to_string(),
+        })?;
         signed.map(Some).map_err(|error| error.to_string())
     }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::config::ScenarioRef;
 use crate::document::problem::BadFile;
 use crate::emulator::World;
 use crate::scenario::{self, Banks, Library, Scenario};
@@ -32,14 +33,28 @@ pub enum ActivateError {
 }
 
 impl World {
-    /// Puts the scenario of this name in force, before all others; one that is in force begins anew.
+    /// Puts a scenario in force, before all others: a built-in one by its name, or one by its file (with
+    /// a `/` or an ending such as `.yaml`), which is read now. One that is in force begins anew. Returns
+    /// its name.
     ///
     /// # Errors
-    /// There is none of this name.
-    pub fn activate(&self, name: &str) -> Result<(), ActivateError> {
-        let scenarios = &self.inner().scenarios;
-        scenarios.activate(named(scenarios.library(), name)?, None);
-        Ok(())
+    /// There is none of this name; everything that is wrong with the file.
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aspsp_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().start().await?;
+    /// emulator.activate("throttled-429")?;
+    /// emulator.activate("scenarios/lost-response.yaml")?;
+    /// let name = emulator.activate_yaml("rules: [{ match: { operation: token }, respond: 503 }]")?;
+    /// emulator.deactivate(&name)?;
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+    /// ```
+    pub fn activate(&self, name_or_file: &str) -> Result<String, ActivateError> {
+        self.put_in_force(&ScenarioRef::parse(name_or_file))
     }
 
     /// The same for one that this text of a scenario file says; its name, which is `scenario` if it
@@ -48,11 +63,17 @@ impl World {
     /// # Errors
     /// Everything that is wrong with the text.
     pub fn activate_yaml(&self, text: &str) -> Result<String, ActivateError> {
+        self.put_in_force(&ScenarioRef::Text(text.to_owned()))
+    }
+
+    fn put_in_force(&self, reference: &ScenarioRef) -> Result<String, ActivateError> {
         let scenarios = &self.inner().scenarios;
-        let scenario = written(text, &scenarios.banks())?;
-        scenarios.put(Arc::clone(&scenario), text);
-        scenarios.activate(Arc::clone(&scenario), None);
-        Ok(scenario.name.clone())
+        let chosen = Chosen::find(reference, scenarios.library(), &scenarios.banks())?;
+        if let Some(text) = &chosen.text {
+            scenarios.put(Arc::clone(&chosen.scenario), text);
+        }
+        scenarios.activate(Arc::clone(&chosen.scenario), None);
+        Ok(chosen.scenario.name.clone())
     }
 
     /// Takes a scenario out of force.
@@ -77,19 +98,56 @@ impl World {
     }
 }
 
-/// The scenario of this name.
-pub(super) fn named(library: &Library, name: &str) -> Result<Arc<Scenario>, ActivateError> {
+/// What stands for a file in messages, and for a name where a text has none.
+const WRITTEN: &str = "scenario";
+
+/// A scenario that somebody chose.
+pub(super) struct Chosen {
+    pub(super) scenario: Arc<Scenario>,
+    /// Its text, if nobody has it yet.
+    pub(super) text: Option<String>,
+}
+
+impl Chosen {
+    /// The one that is meant, for these banks. Blocks while a file is read.
+    pub(super) fn find(
+        reference: &ScenarioRef,
+        library: &Library,
+        banks: &Banks,
+    ) -> Result<Self, ActivateError> {
+        match reference {
+            ScenarioRef::Named(name) => Ok(Self {
+                scenario: named(library, name)?,
+                text: None,
+            }),
+            ScenarioRef::File(path) => {
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                Self::written(&stem, path, scenario::read(path)?, banks)
+            }
+            ScenarioRef::Text(text) => {
+                Self::written(WRITTEN, Path::new(WRITTEN), text.clone(), banks)
+            }
+        }
+    }
+
+    fn written(
+        name: &str,
+        file: &Path,
+        text: String,
+        banks: &Banks,
+    ) -> Result<Self, ActivateError> {
+        let loaded = scenario::parse_for(name, file, &text, banks)?;
+        Ok(Self {
+            scenario: Arc::new(loaded.scenario),
+            text: Some(text),
+        })
+    }
+}
+
+fn named(library: &Library, name: &str) -> Result<Arc<Scenario>, ActivateError> {
     let found = library.get(name);
     found.ok_or_else(|| ActivateError::Unknown {
         name: name.to_owned(),
         known: library.names().join(", "),
     })
-}
-
-/// The scenario that this text says, for these banks.
-pub(super) fn written(text: &str, banks: &Banks) -> Result<Arc<Scenario>, ActivateError> {
-    /// What stands for a file in messages, and for a name where the text has none.
-    const WRITTEN: &str = "scenario";
-    let loaded = scenario::parse_for(WRITTEN, Path::new(WRITTEN), text, banks)?;
-    Ok(Arc::new(loaded.scenario))
 }

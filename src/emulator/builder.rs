@@ -1,9 +1,10 @@
 //! How an emulator is to be.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use certs_gen::Authority;
+use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::config::{
@@ -11,10 +12,30 @@ use crate::config::{
 };
 use crate::dialect::policy::Strictness;
 use crate::emulator::Emulator;
-use crate::emulator::start::{StartError, launch};
+use crate::emulator::start::StartError;
+use crate::emulator::thread::launch;
 use crate::server::Limits;
 
 /// How an emulator is to be.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+///
+/// use aspsp_emulator::{Authority, Clock, Emulator, Strictness};
+///
+/// let authority = Arc::new(Authority::generate(Clock::system().now())?);
+/// let strict = Emulator::builder().strictness(Strictness::Strict).seed(7);
+/// let failing = Emulator::builder()
+///     .scenario("throttled-429")
+///     .scenario("scenarios/lost-response.yaml")
+///     .scenario_yaml("rules: [{ match: { operation: token }, respond: 503 }]");
+/// let strict = strict.authority(&authority).start_blocking()?;
+/// let failing = failing.authority(&authority).start_blocking()?;
+/// assert_ne!(strict.addresses(), failing.addresses());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct EmulatorBuilder {
     pub(super) config: Config,
@@ -169,17 +190,20 @@ impl EmulatorBuilder {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(self) -> Result<Emulator, StartError> {
-        let (launched, ready) = launch(self)?;
-        launched.when_ready(ready.await)
+        let (tell, ready) = oneshot::channel();
+        let launched = launch(self, |started| tell.send(started).is_ok())?;
+        launched.when_ready(ready.await.ok())
     }
 
-    /// The same for a caller without async. Not to be called from an async task.
+    /// The same for a caller without async. It may be called from an async task, too, such as by the
+    /// first of many that use a `static` emulator; it blocks its thread meanwhile, some ten milliseconds.
     ///
     /// # Errors
     /// See [`StartError`].
     pub fn start_blocking(self) -> Result<Emulator, StartError> {
-        let (launched, ready) = launch(self)?;
-        launched.when_ready(ready.blocking_recv())
+        let (tell, ready) = mpsc::channel();
+        let launched = launch(self, move |started| tell.send(started).is_ok())?;
+        launched.when_ready(ready.recv().ok())
     }
 }
 

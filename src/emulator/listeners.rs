@@ -15,7 +15,7 @@ use crate::emulator::tls::TlsParts;
 use crate::http::{Endpoints, Handshakes};
 use crate::kit::Kit;
 use crate::metrics::Metrics;
-use crate::server::{Application, Limits, Transport, serve};
+use crate::server::{Application, Limits, Panics, Transport, serve};
 use crate::world::Worlds;
 
 /// The addresses asked for, bound.
@@ -76,6 +76,8 @@ pub(super) struct Serving<'a> {
     pub(super) config: &'a Config,
     /// Says when the emulator stops.
     pub(super) stopped: watch::Receiver<bool>,
+    /// Where panics of routes and connections are noted.
+    pub(super) panics: &'a Panics,
 }
 
 impl Serving<'_> {
@@ -90,6 +92,7 @@ impl Serving<'_> {
         let clock = self.worlds.default_world().clock.clone();
         Application::answering(answer, move || clock.now().into())
             .refusing_with(move |refusal, head| refusing.refuse(refusal, head))
+            .noting_panics(self.panics.clone())
             .judging_size()
             .scripting_handshakes(Arc::clone(handshakes) as _)
             .observed_by(Arc::clone(handshakes) as _)
@@ -109,6 +112,7 @@ impl Serving<'_> {
         let routes = control::routes(control, &self.config.control);
         Application::new(routes, move || clock.now().into())
             .refusing_with(|refusal, _| control::refuse(refusal))
+            .noting_panics(self.panics.clone())
     }
 }
 

@@ -13,6 +13,19 @@ use crate::scenario::parse_sought;
 
 /// Which exchanges: all that is said must hold, as in the `match` of scenario files. What is wrong
 /// with it is said when it is used.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use aspsp_emulator::{Emulator, Match, Operation, at_most, exactly, matching, operation};
+///
+/// let emulator = Emulator::builder().start().await?;
+/// let payments = matching("{operation: register, claim: {/scope: {contains: payments}}}");
+/// emulator.verify(payments.and(Match::any().status(201)), exactly(0)).await?;
+/// emulator.verify(operation(Operation::Token).bank("uk-ob-3.3"), at_most(5)).await?;
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Match(Vec<Part>);
 

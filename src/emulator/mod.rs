@@ -1,16 +1,22 @@
 //! One running emulator: its parts, its listeners, its end.
 
 mod activation;
+mod anew;
+mod asked;
 mod builder;
+mod host;
 mod listeners;
 pub mod matching;
 mod outside;
 mod renewal;
 pub mod scenario_files;
 mod start;
+mod tasks;
+mod thread;
 mod tls;
 pub mod tpp;
 pub mod tpp_builder;
+mod tpp_files;
 pub mod verify;
 mod world;
 mod world_builder;
@@ -18,7 +24,7 @@ mod world_builder;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, panicking};
 
 use tokio::sync::watch;
 
@@ -28,10 +34,11 @@ pub use self::start::StartError;
 pub use self::world::{ExplainError, UnknownBank, World};
 pub use self::world_builder::{CreateWorldError, WorldBuilder};
 use crate::kit::{Kit, TppFolder};
-use crate::world::Worlds;
+use crate::server::Panics;
 
 /// A running emulator, on a thread of its own. Dropping it stops it and waits until nothing is
-/// left of it. It is also its default world.
+/// left of it; a panic in it meanwhile is a panic then, so that the test fails. It is also its default
+/// world.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -52,12 +59,18 @@ pub struct Emulator {
     parts: Parts,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
+    panics: Panics,
 }
+
+/// Something of the emulator panicked while it ran: a mistake in the emulator, of which a test that used
+/// it should not be silent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the emulator panicked: {}", .0.join("; "))]
+pub struct Panicked(Vec<String>);
 
 /// What the running thread hands out.
 #[derive(Debug)]
 struct Parts {
-    worlds: Arc<Worlds>,
     /// The default one.
     world: World,
     addresses: Addresses,
@@ -101,8 +114,7 @@ impl Emulator {
     /// The same for one that is to have a name, a seed or scenarios of its own.
     #[must_use]
     pub fn world_builder(&self) -> WorldBuilder {
-        let (runtime, body_limit) = (self.runtime().clone(), self.body_limit());
-        WorldBuilder::new(Arc::clone(&self.parts.worlds), runtime, body_limit)
+        WorldBuilder::new(self.parts.world.host().clone())
     }
 
     /// The kit, if there is one.
@@ -111,9 +123,48 @@ impl Emulator {
         self.parts.kit.as_deref()
     }
 
+    /// What panicked in the emulator so far: the messages, the first 16 of them. A panic ends only the
+    /// request that met it (500), its connection, or one of the tasks in the background; it is told when
+    /// the emulator is stopped. One that is `static` never is, so its tests ask here.
+    #[must_use]
+    pub fn panics(&self) -> Vec<String> {
+        self.panics.so_far()
+    }
+
     /// Stops: no new connections, requests in flight are answered. Dropping does the same.
+    ///
+    /// # Panics
+    /// Something of the emulator panicked while it ran, and this thread is not panicking already.
     pub fn stop(self) {
         drop(self);
+    }
+
+    /// The same, without a panic of its own.
+    ///
+    /// # Errors
+    /// Something of the emulator panicked while it ran.
+    pub fn try_stop(mut self) -> Result<(), Panicked> {
+        self.end()
+    }
+
+    /// Resolves when the emulator's thread has ended, which it does by itself only where it panicked.
+    pub async fn ended(&self) {
+        self.stop.closed().await;
+    }
+
+    fn end(&mut self) -> Result<(), Panicked> {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take()
+            && let Err(payload) = thread.join()
+        {
+            self.panics.note(payload.as_ref());
+        }
+        let panics = self.panics.take();
+        if panics.is_empty() {
+            Ok(())
+        } else {
+            Err(Panicked(panics))
+        }
     }
 }
 
@@ -128,11 +179,13 @@ impl Deref for Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        self.stop.send_replace(true);
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the emulator's thread panicked");
+        if let Err(panicked) = self.end() {
+            tracing::error!(%panicked);
+            // A second panic would end the process, and nobody would see the first.
+            assert!(panicking(), "{panicked}");
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,35 +1,31 @@
-//! From settings to a running emulator, and to its end.
+//! From settings to an emulator that is ready to serve.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 
 use certs_gen::Authority;
 use rustls::pki_types::CertificateRevocationListDer;
-use tokio::runtime::{Handle, Runtime};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::config::{BankConfig, Config, ConfigError};
-use crate::dialect::policy::Strictness;
+use crate::config::{Config, ConfigError};
 use crate::directory::signer::DirectoryError;
 use crate::directory::{DirectoryKey, KeyPool, Revocations};
 use crate::domain::urls::{Overrides, Urls};
 use crate::emulator::builder::EmulatorBuilder;
+use crate::emulator::host::{Host, plan};
 use crate::emulator::listeners::{Bound, Listeners, Serving};
-use crate::emulator::renewal::{renew_folders, sweep_worlds};
 use crate::emulator::scenario_files::{Opened, ScenarioError, ScenarioFiles};
+use crate::emulator::tasks::Tasks;
 use crate::emulator::tls::{TlsError, TlsParts};
-use crate::emulator::{self, Emulator, Parts, outside};
+use crate::emulator::{self, Parts, outside};
 use crate::journal::JournalLimits;
 use crate::kit::{Kit, KitError, TppFolder, add_own};
 use crate::metrics::Metrics;
-use crate::server::ClientTrust;
-use crate::world::{BankPlan, World, WorldError, WorldParts, Worlds};
+use crate::server::{ClientTrust, Panics};
+use crate::world::{World, WorldError, WorldParts, Worlds};
 
 /// Why an emulator did not start. Each text is one sentence with the next step.
 #[derive(Debug, thiserror::Error)]
@@ -73,32 +69,27 @@ pub enum StartError {
     /// No thread, or no runtime on it.
     #[error("the system gave no thread or event queue for the emulator: {0}")]
     System(io::Error),
+    /// The thread panicked before it was ready: a mistake in the emulator.
+    #[error("the emulator panicked before it was ready: {0}")]
+    Panicked(String),
     /// The thread ended before it was ready.
     #[error("the emulator's thread ended before it was ready; the log says why")]
     Ended,
 }
 
-/// Starts the emulator's thread.
-pub(super) fn launch(builder: EmulatorBuilder) -> Result<(Launched, Ready), StartError> {
-    builder.config.check()?;
-    let (stop, stopped) = watch::channel(false);
-    let (tell, ready) = oneshot::channel();
-    let thread = thread::Builder::new()
-        .name("aspsp-emulator".to_owned())
-        .spawn(move || run(builder, tell, stopped))
-        .map_err(StartError::System)?;
-    Ok((Launched { stop, thread }, ready))
-}
-
 /// An emulator that is ready to serve.
-struct Built {
-    parts: Parts,
-    listeners: Listeners,
-    scenario_files: ScenarioFiles,
+pub(super) struct Built {
+    pub(super) parts: Parts,
+    pub(super) listeners: Listeners,
+    pub(super) scenario_files: ScenarioFiles,
 }
 
 impl EmulatorBuilder {
-    async fn build(self, stopped: watch::Receiver<bool>) -> Result<Built, StartError> {
+    pub(super) async fn build(
+        self,
+        stopped: watch::Receiver<bool>,
+        panics: &Panics,
+    ) -> Result<Built, StartError> {
         let key_pool = KeyPool::new(self.key_reserve);
         if self.config.kit.is_some() || !self.config.tpps.is_empty() {
             key_pool.prepare();
@@ -147,7 +138,12 @@ impl EmulatorBuilder {
         let world = Arc::clone(worlds.default_world());
         let (kit, folders) = write_kits(&world, self.config.clone()).await?;
         worlds.settle();
-        let body_limit = self.limits.body;
+        let host = Host {
+            worlds: Arc::clone(&worlds),
+            tasks: Tasks::here(panics.clone()),
+            body_limit: self.limits.body,
+            strictness: self.config.strictness,
+        };
         let metrics = Arc::new(Metrics::new());
         let serving = Serving {
             worlds: &worlds,
@@ -155,14 +151,14 @@ impl EmulatorBuilder {
             kit: kit.clone(),
             config: &self.config,
             stopped,
+            panics,
         };
         let listeners = Listeners::new(bound, &tls, serving, self.limits);
         let parts = Parts {
-            world: emulator::World::of_emulator(world, Handle::current(), body_limit),
+            world: emulator::World::of_emulator(world, host),
             addresses,
             kit,
             folders,
-            worlds,
         };
         Ok(Built {
             parts,
@@ -200,16 +196,6 @@ fn revocations(authority: &Arc<Authority>, trust: &Arc<ClientTrust>) -> Arc<Revo
     Arc::new(Revocations::new(Arc::clone(authority), publish))
 }
 
-/// A bank as its settings have it, over the switches of its dialect.
-fn plan(bank: &BankConfig, strictness: Strictness) -> BankPlan {
-    BankPlan {
-        id: bank.id.clone(),
-        base_path: bank.base_path.clone(),
-        rules: bank.rules(strictness),
-        token_lifetime: bank.token_lifetime.whole_seconds(),
-    }
-}
-
 /// Makes the TPPs of kit and settings and writes their files; the kit, and every folder that is to
 /// be kept fresh.
 async fn write_kits(
@@ -237,90 +223,13 @@ async fn write_kits(
 /// Permission bits of private keys where nothing else is said.
 const OWNER_ONLY: u32 = 0o600;
 
-/// Runs what blocks off the tasks' threads.
+/// Runs what blocks off the tasks' threads. Its panic is the caller's.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StartError> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| StartError::Ended)
-}
-
-type Started = Result<Parts, StartError>;
-pub(super) type Ready = oneshot::Receiver<Started>;
-
-/// A thread on its way to being ready.
-pub(super) struct Launched {
-    stop: watch::Sender<bool>,
-    thread: thread::JoinHandle<()>,
-}
-
-impl Launched {
-    /// The running emulator, once its thread has said how it went.
-    pub(super) fn when_ready(
-        self,
-        ready: Result<Started, oneshot::error::RecvError>,
-    ) -> Result<Emulator, StartError> {
-        match ready {
-            Ok(Ok(parts)) => Ok(Emulator {
-                parts,
-                stop: self.stop,
-                thread: Some(self.thread),
-            }),
-            Ok(Err(error)) => {
-                // It has nothing left to do but to end; a panic has been logged by then.
-                let _ = self.thread.join();
-                Err(error)
-            }
-            Err(_) => Err(StartError::Ended),
-        }
-    }
-}
-
-/// The emulator's thread, from start to stop.
-fn run(builder: EmulatorBuilder, tell: oneshot::Sender<Started>, stopped: watch::Receiver<bool>) {
-    let runtime = match Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            // Whoever asked may have given up; nobody else wants to know.
-            let _ = tell.send(Err(StartError::System(error)));
-            return;
-        }
-    };
-    runtime.block_on(async {
-        match builder.build(stopped.clone()).await {
-            Ok(built) => {
-                let renewal = renew_folders(built.parts.folders.clone());
-                let sweep = sweep_worlds(Arc::clone(&built.parts.worlds));
-                let worlds = Arc::clone(&built.parts.worlds);
-                let watch = built.scenario_files.watch(worlds);
-                let served = built.listeners.serve(until_stopped(stopped));
-                if tell.send(Ok(built.parts)).is_ok() {
-                    tokio::select! {
-                        () = served => {}
-                        () = renewal => {}
-                        () = watch => {}
-                        () = sweep => {}
-                    }
-                }
-            }
-            Err(error) => {
-                let _ = tell.send(Err(error));
-            }
-        }
-    });
-    // A key may still be in the making; it is not waited for longer than it takes.
-    runtime.shutdown_timeout(Duration::from_secs(2));
-}
-
-/// Ends when the stop is given, or nobody is left to give it.
-fn until_stopped(
-    mut stopped: watch::Receiver<bool>,
-) -> impl Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    stopped.mark_unchanged();
-    move || {
-        let mut stopped = stopped.clone();
-        Box::pin(async move {
-            let _ = stopped.wait_for(|stop| *stop).await;
-        })
-    }
+    done.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        Err(_) => StartError::Ended,
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use certs_gen::Authority;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
@@ -33,6 +34,9 @@ pub enum TppError {
     /// The TPP kept its private key, so nothing can be signed for it.
     #[error("the TPP keeps its private key to itself: sign with that")]
     KeyNotHere,
+    /// A file could not be made of a certificate or a key.
+    #[error(transparent)]
+    Certificates(#[from] certs_gen::Error),
     /// The TLS library does not take the certificate.
     #[error(transparent)]
     Tls(#[from] rustls::Error),
@@ -41,7 +45,25 @@ pub enum TppError {
     Stopped,
 }
 
-/// A TPP of a running emulator.
+/// A TPP of a running emulator: who it is, its certificates and keys, and what is signed for it.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use aspsp_emulator::{Emulator, Role};
+///
+/// let emulator = Emulator::builder().start().await?;
+/// let tpp = emulator.tpp().role(Role::Aisp).create().await?;
+/// let request = tpp.registration_request("uk-ob-3.3").without("exp").sign()?;
+/// let verdict = emulator.explain("uk-ob-3.3", request).await?;
+/// assert!(!verdict.accepted);
+/// let http = reqwest::Client::builder()
+///     .tls_backend_preconfigured(tpp.client_config()?)
+///     .build()?;
+/// # drop(http);
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Debug, Clone)]
 pub struct Tpp {
     world: Arc<World>,
@@ -55,6 +77,10 @@ impl Tpp {
 
     pub(super) fn listed(&self) -> &DirectoryTpp {
         &self.tpp
+    }
+
+    pub(super) fn authority(&self) -> &Authority {
+        &self.world.authority
     }
 
     /// Its organisation's id.
@@ -155,7 +181,8 @@ impl Tpp {
         RequestBuilder::new(&self.tpp, claims)
     }
 
-    /// A TLS client configuration that trusts the emulator and presents the transport certificate.
+    /// A TLS client configuration that trusts the emulator and presents the transport certificate. It
+    /// offers no ALPN: for HTTP/2, set its `alpn_protocols`.
     ///
     /// # Errors
     /// See [`TppError`].
@@ -183,6 +210,22 @@ impl Tpp {
 }
 
 /// Something a TPP signs: claims that a test may change first.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use aspsp_emulator::Emulator;
+///
+/// let emulator = Emulator::builder().start().await?;
+/// let tpp = emulator.tpp().create().await?;
+/// let request = || tpp.registration_request("uk-ob-3.3");
+/// let good = request().claim("scope", "openid accounts").sign()?;
+/// let bad = request().without("jti").header("typ", "JOSE").sign()?;
+/// assert!(emulator.explain("uk-ob-3.3", good).await?.accepted);
+/// assert!(!emulator.explain("uk-ob-3.3", bad).await?.accepted);
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct RequestBuilder {
     tpp: Arc<DirectoryTpp>,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use certs_gen::{Csr, Flaw, Key, Kind};
-use tokio::runtime::Handle;
 
 use crate::directory::credential::GivenKey;
 use crate::directory::plan::TppPlan;
@@ -12,22 +11,43 @@ use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::{OrgId, SoftwareId};
 use crate::domain::jwk::KeySetEntry;
 use crate::domain::role::Role;
+use crate::emulator::tasks::{Stopped, Tasks};
 use crate::emulator::tpp::{Tpp, TppError};
 use crate::world::World;
 
 /// A TPP to be made. What is not said is invented.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use aspsp_emulator::{Emulator, Flaw, Key, KeyAlgorithm, Kind, Role};
+///
+/// let emulator = Emulator::builder().start().await?;
+/// let tpp = emulator
+///     .tpp()
+///     .role(Role::Aisp)
+///     .redirect_uri("https://app.example/cb")
+///     .transport_kind(Kind::Obwac)
+///     .transport_key(Key::generate(KeyAlgorithm::EcP256)?) // Faster made than an RSA key.
+///     .create()
+///     .await?;
+/// let expired = emulator.tpp().transport_flaw(Flaw::Expired).create().await?;
+/// assert_ne!(tpp.software_id(), expired.software_id());
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct TppBuilder {
     world: Arc<World>,
-    runtime: Handle,
+    tasks: Tasks,
     plan: TppPlan,
 }
 
 impl TppBuilder {
-    pub(super) fn new(world: Arc<World>, runtime: Handle) -> Self {
+    pub(super) fn new(world: Arc<World>, tasks: Tasks) -> Self {
         Self {
             world,
-            runtime,
+            tasks,
             plan: TppPlan::default(),
         }
     }
@@ -145,14 +165,10 @@ impl TppBuilder {
     /// # Errors
     /// See [`TppError`].
     pub async fn create(self) -> Result<Tpp, TppError> {
-        let Self {
-            world,
-            runtime,
-            plan,
-        } = self;
+        let Self { world, tasks, plan } = self;
         let directory = Arc::clone(&world.directory);
-        let made = runtime.spawn_blocking(move || directory.add(plan)).await;
-        let tpp = made.map_err(|_| TppError::Stopped)??;
+        let made = tasks.run_blocking(move || directory.add(plan)).await;
+        let tpp = made.map_err(|Stopped| TppError::Stopped)??;
         Ok(Tpp::new(world, tpp))
     }
 }

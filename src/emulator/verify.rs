@@ -6,11 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-
 use crate::document::problem::BadFile;
 use crate::emulator::World;
 use crate::emulator::matching::Match;
+use crate::emulator::tasks::{Stopped, Tasks};
 use crate::journal::{Exchange, ExchangeView, Masking, Verification};
 use crate::scenario::Expectation;
 use crate::scenario::expectation::{Times, Wanted};
@@ -20,11 +19,27 @@ use crate::world::{self, Deleted};
 const LISTED: usize = 20;
 
 /// Something to be verified: await it.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use aspsp_emulator::{Emulator, Operation, VerifyError, at_least, operation};
+///
+/// let emulator = Emulator::builder().start().await?;
+/// let registered = emulator.verify(operation(Operation::Register).status(201), at_least(1));
+/// let error = registered.within(Duration::from_millis(10)).await.unwrap_err();
+/// assert!(matches!(error, VerifyError::NotAsExpected(_)));
+/// assert!(error.to_string().ends_with("nothing was asked of this world"));
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+/// ```
 #[must_use = "nothing is verified until it is awaited"]
 #[derive(Debug)]
 pub struct Verify {
     world: Arc<world::World>,
-    runtime: Handle,
+    tasks: Tasks,
     expected: Expected,
     within: Option<Duration>,
 }
@@ -80,7 +95,7 @@ impl World {
     fn verified(&self, expected: Expected) -> Verify {
         Verify {
             world: Arc::clone(self.inner()),
-            runtime: self.runtime().clone(),
+            tasks: self.host().tasks.clone(),
             expected,
             within: None,
         }
@@ -101,10 +116,9 @@ impl Verify {
         };
         let world = Arc::clone(&self.world);
         // There, so that it needs no runtime of the caller's, nor a clock of theirs that stands still.
-        let verified = self
-            .runtime
-            .spawn(async move { world.verify(&expectation).await });
-        let verification = verified.await.map_err(|_| VerifyError::Stopped)??;
+        let verified = async move { world.verify(&expectation).await };
+        let verified = self.tasks.run(verified).await;
+        let verification = verified.map_err(|Stopped| VerifyError::Stopped)??;
         if verification.ok {
             return Ok(());
         }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use certs_gen::Authority;
 use serde_json::Value;
-use tokio::runtime::Handle;
 
 use crate::bank::{Bank, Explanation, NotOffered, Submission};
 use crate::clock::Clock;
@@ -13,25 +12,40 @@ use crate::directory::changes::ChangeError;
 use crate::domain::client::{Client, ClientStatus};
 use crate::domain::ids::{ClientId, KeyId};
 use crate::domain::urls::BaseUrls;
+use crate::emulator::host::Host;
 use crate::emulator::tpp::Tpp;
 use crate::emulator::tpp_builder::TppBuilder;
-use crate::journal::{ExchangeView, Masking};
 use crate::world;
-use crate::world::{Part, ResetError, Worlds};
 
 /// One world of a running emulator: its directory, banks, clients, scenarios, clock and journal are
 /// nobody else's. One that [`Emulator::world`] made is deleted when this is dropped, once the requests
 /// that are in are answered; nobody waits for that.
 ///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use aspsp_emulator::{Emulator, Match, exactly};
+///
+/// let emulator = Emulator::builder().start().await?;
+/// let (mine, other) = (emulator.world().await?, emulator.world().await?);
+/// mine.activate("throttled-429")?;
+/// mine.clock().advance(Duration::from_secs(3600));
+/// assert!(other.clock().now() < mine.clock().now());
+/// assert!(mine.exchanges().is_empty());
+/// mine.verify(Match::any(), exactly(0)).await?;
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+/// ```
+///
 /// [`Emulator::world`]: crate::Emulator::world
 #[derive(Debug)]
 pub struct World {
     inner: Arc<world::World>,
-    /// Where it is taken out when this is dropped.
-    guest_of: Option<Arc<Worlds>>,
-    runtime: Handle,
-    /// Longest body that the listeners take, in bytes.
-    body_limit: usize,
+    host: Host,
+    /// Whether it is taken out when this is dropped.
+    is_guest: bool,
 }
 
 /// No bank of this name.
@@ -52,31 +66,20 @@ pub enum ExplainError {
 
 impl World {
     /// The default one, which ends with its emulator.
-    pub(super) fn of_emulator(
-        world: Arc<world::World>,
-        runtime: Handle,
-        body_limit: usize,
-    ) -> Self {
+    pub(super) fn of_emulator(world: Arc<world::World>, host: Host) -> Self {
         Self {
             inner: world,
-            guest_of: None,
-            runtime,
-            body_limit,
+            host,
+            is_guest: false,
         }
     }
 
     /// One that ends with this handle.
-    pub(super) fn guest(
-        world: Arc<world::World>,
-        worlds: Arc<Worlds>,
-        runtime: Handle,
-        body_limit: usize,
-    ) -> Self {
+    pub(super) fn guest(world: Arc<world::World>, host: Host) -> Self {
         Self {
             inner: world,
-            guest_of: Some(worlds),
-            runtime,
-            body_limit,
+            host,
+            is_guest: true,
         }
     }
 
@@ -112,6 +115,27 @@ impl World {
         self.inner.authority.ca_pem()
     }
 
+    /// Runs a future to its end, for a caller without async: on its own thread, with timers and sockets
+    /// of the emulator's runtime.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aspsp_emulator::{Emulator, Match, exactly};
+    ///
+    /// let emulator = Emulator::builder().start_blocking()?;
+    /// let world = emulator.block_on(emulator.world())?;
+    /// assert!(world.block_on(world.clients("uk-ob-3.3"))?.is_empty());
+    /// world.block_on(world.verify(Match::any(), exactly(0)))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// It is called from an async task.
+    pub fn block_on<F: IntoFuture>(&self, future: F) -> F::Output {
+        self.host.tasks.block_on(future.into_future())
+    }
+
     /// The authority, for sharing with other emulators.
     #[must_use]
     pub fn authority(&self) -> &Arc<Authority> {
@@ -127,7 +151,7 @@ impl World {
     /// A TPP to be made.
     #[must_use]
     pub fn tpp(&self) -> TppBuilder {
-        TppBuilder::new(Arc::clone(&self.inner), self.runtime.clone())
+        TppBuilder::new(Arc::clone(&self.inner), self.host.tasks.clone())
     }
 
     /// What a bank makes of a registration request that is not sent: every check, with the value
@@ -136,13 +160,26 @@ impl World {
     ///
     /// # Errors
     /// See [`ExplainError`].
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aspsp_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().start().await?;
+    /// let verdict = emulator.explain("uk-ob-3.3", "not.a.jws").await?;
+    /// assert!(!verdict.accepted);
+    /// assert!(verdict.checks.iter().any(|check| check.check == "request_not_a_jws"));
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+    /// ```
     pub async fn explain(
         &self,
         bank: &str,
         request: impl Into<Bytes>,
     ) -> Result<Explanation, ExplainError> {
         let submission = Submission {
-            body_limit: self.body_limit,
+            body_limit: self.host.body_limit,
             ..Submission::new(request)
         };
         self.explain_submission(bank, &submission).await
@@ -153,6 +190,22 @@ impl World {
     ///
     /// # Errors
     /// See [`ExplainError`].
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aspsp_emulator::{Emulator, Submission};
+    ///
+    /// let emulator = Emulator::builder().start().await?;
+    /// let submission = Submission {
+    ///     content_type: Some("text/html".to_owned()),
+    ///     ..Submission::new("not.a.jws")
+    /// };
+    /// let verdict = emulator.explain_submission("uk-ob-3.3", &submission).await?;
+    /// assert!(!verdict.accepted);
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+    /// ```
     pub async fn explain_submission(
         &self,
         bank: &str,
@@ -209,35 +262,12 @@ impl World {
         directory.revoke(tpp.software_id(), kid.as_str()).map(drop)
     }
 
-    /// What was asked and answered, oldest first, as far as the journal has it. Secrets are masked.
-    #[must_use]
-    pub fn exchanges(&self) -> Vec<ExchangeView> {
-        let exchanges = self.inner.journal.after(0);
-        exchanges
-            .iter()
-            .map(|exchange| ExchangeView::new(exchange, Masking::Masked))
-            .collect()
-    }
-
-    /// Makes everything as it was at the start: clients and tokens, TPPs, scenarios with their counts,
-    /// journal and clock. Requests that are in are answered first.
-    ///
-    /// # Errors
-    /// See [`ResetError`].
-    pub async fn reset(&self) -> Result<(), ResetError> {
-        self.inner.reset(&Part::ALL).await
-    }
-
     pub(super) fn inner(&self) -> &Arc<world::World> {
         &self.inner
     }
 
-    pub(super) fn runtime(&self) -> &Handle {
-        &self.runtime
-    }
-
-    pub(super) fn body_limit(&self) -> usize {
-        self.body_limit
+    pub(super) fn host(&self) -> &Host {
+        &self.host
     }
 
     fn base_path(&self, bank: &str) -> String {
@@ -253,13 +283,11 @@ impl World {
 impl Drop for World {
     /// The name is free and no request comes in any more when this returns; the rest follows.
     fn drop(&mut self) {
-        let Some(worlds) = self.guest_of.take() else {
-            return;
-        };
-        if worlds.take_out(&self.inner) {
-            let world = Arc::clone(&self.inner);
+        if self.is_guest && self.host.worlds.take_out(&self.inner) {
+            let (world, worlds) = (Arc::clone(&self.inner), Arc::clone(&self.host.worlds));
             // If the emulator has stopped, nothing is left to be buried.
-            self.runtime.spawn(async move { worlds.bury(&world).await });
+            let buried = async move { worlds.bury(&world).await };
+            self.host.tasks.leave(buried);
         }
     }
 }

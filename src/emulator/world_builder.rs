@@ -1,30 +1,41 @@
 //! A world to be made, for a test.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-
+use crate::config::{BankConfig, ScenarioRef};
 use crate::emulator::World;
-use crate::emulator::activation::{ActivateError, named, written};
-use crate::scenario::Scenario;
-use crate::world::{NewWorld, NewWorldError, Worlds};
+use crate::emulator::activation::{ActivateError, Chosen};
+use crate::emulator::host::{Host, plan};
+use crate::emulator::tasks::Stopped;
+use crate::scenario::{Banks, KnownBank};
+use crate::world::{BankPlan, NewWorld, NewWorldError};
 
 /// A world to be made. What is not said is chosen: a name that no other has, the emulator's seed.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use aspsp_emulator::{BankConfig, Emulator, Strictness, dialect};
+///
+/// let emulator = Emulator::builder().start().await?;
+/// let strict = BankConfig {
+///     id: "strict-bank".to_owned(),
+///     base_path: "/strict-bank".to_owned(),
+///     strictness: Some(Strictness::Strict),
+///     ..BankConfig::of(&dialect::uk_ob_3_3::DIALECT)
+/// };
+/// let builder = emulator.world_builder().name("mine").seed(7).bank(strict);
+/// let world = builder.scenario("throttled-429").create().await?;
+/// assert!(world.url("strict-bank").ends_with("/w/mine/strict-bank"));
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct WorldBuilder {
-    worlds: Arc<Worlds>,
-    runtime: Handle,
-    body_limit: usize,
+    host: Host,
     new: NewWorld,
-    scenarios: Vec<Chosen>,
-}
-
-/// A scenario that is to be in force.
-#[derive(Debug)]
-enum Chosen {
-    Named(String),
-    Written(String),
+    banks: Vec<BankConfig>,
+    scenarios: Vec<ScenarioRef>,
 }
 
 /// Why a world was not made.
@@ -42,12 +53,11 @@ pub enum CreateWorldError {
 }
 
 impl WorldBuilder {
-    pub(super) fn new(worlds: Arc<Worlds>, runtime: Handle, body_limit: usize) -> Self {
+    pub(super) fn new(host: Host) -> Self {
         Self {
-            worlds,
-            runtime,
-            body_limit,
+            host,
             new: NewWorld::default(),
+            banks: Vec::new(),
             scenarios: Vec::new(),
         }
     }
@@ -80,18 +90,25 @@ impl WorldBuilder {
         self
     }
 
-    /// Puts the scenario of this name in force from the start, before those that were said before; it
-    /// is in force again after [`World::reset`].
+    /// One more bank than those of the emulator, or another one in place of that with its id.
     #[must_use]
-    pub fn scenario(mut self, name: impl Into<String>) -> Self {
-        self.scenarios.push(Chosen::Named(name.into()));
+    pub fn bank(mut self, bank: BankConfig) -> Self {
+        self.banks.push(bank);
+        self
+    }
+
+    /// Puts a scenario in force from the start, before those that were said before: a built-in one by
+    /// its name, or one by its file. It is in force again after [`World::reset`].
+    #[must_use]
+    pub fn scenario(mut self, name_or_file: &str) -> Self {
+        self.scenarios.push(ScenarioRef::parse(name_or_file));
         self
     }
 
     /// The same for one that this text of a scenario file says.
     #[must_use]
     pub fn scenario_yaml(mut self, text: impl Into<String>) -> Self {
-        self.scenarios.push(Chosen::Written(text.into()));
+        self.scenarios.push(ScenarioRef::Text(text.into()));
         self
     }
 
@@ -100,33 +117,44 @@ impl WorldBuilder {
     /// # Errors
     /// See [`CreateWorldError`]; nothing is left then.
     pub async fn create(self) -> Result<World, CreateWorldError> {
-        let runtime = self.runtime.clone();
-        let made = runtime.spawn_blocking(move || self.make()).await;
-        made.map_err(|_| CreateWorldError::Stopped)?
+        let tasks = self.host.tasks.clone();
+        let made = tasks.run_blocking(move || self.make()).await;
+        made.map_err(|Stopped| CreateWorldError::Stopped)?
     }
 
     fn make(self) -> Result<World, CreateWorldError> {
         let mut new = self.new;
-        for chosen in &self.scenarios {
-            new.scenarios.push(chosen.scenario(&self.worlds)?);
+        let plans = plans(&self.host, &self.banks);
+        let library = self.host.worlds.library();
+        for reference in &self.scenarios {
+            let chosen = Chosen::find(reference, library, &known(&plans))?;
+            new.scenarios.push(chosen.scenario);
         }
-        let world = self.worlds.create(new)?;
+        new.banks = Some(plans);
+        let world = self.host.worlds.create(new)?;
         // Dropped, and so deleted, if nobody waits for it any more.
-        Ok(World::guest(
-            world,
-            self.worlds,
-            self.runtime,
-            self.body_limit,
-        ))
+        Ok(World::guest(world, self.host))
     }
 }
 
-impl Chosen {
-    fn scenario(&self, worlds: &Worlds) -> Result<Arc<Scenario>, ActivateError> {
-        match self {
-            Self::Named(name) => named(worlds.library(), name),
-            // A world has the banks that the default one has.
-            Self::Written(text) => written(text, &worlds.default_world().scenarios.banks()),
+/// The banks of the emulator, and these.
+fn plans(host: &Host, banks: &[BankConfig]) -> Vec<BankPlan> {
+    let mut plans = host.worlds.configured_banks().to_vec();
+    for bank in banks {
+        let bank = plan(bank, host.strictness);
+        match plans.iter_mut().find(|known| known.id == bank.id) {
+            Some(known) => *known = bank,
+            None => plans.push(bank),
         }
     }
+    plans
+}
+
+/// What rules can meet there.
+fn known(plans: &[BankPlan]) -> Banks {
+    Banks::new(plans.iter().map(|plan| KnownBank {
+        id: plan.id.clone(),
+        base_path: plan.base_path.clone(),
+        dialect: plan.rules.dialect,
+    }))
 }

@@ -8,6 +8,7 @@
 //! - `GET /directory/{org}/transport/{name}.jwks`, `…/transport/inactive/…`: keys for transport
 
 use std::future::ready;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -69,10 +70,13 @@ async fn directory_keys(asked: Arc<Asked>) -> Response {
             tracing::error!(%error, "the directory has no keys");
             reply::empty(StatusCode::INTERNAL_SERVER_ERROR)
         }
-        Err(error) => {
-            tracing::error!(%error, "the directory's keys were not made");
-            reply::empty(StatusCode::INTERNAL_SERVER_ERROR)
-        }
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(error) => {
+                tracing::error!(%error, "the directory's keys were not made");
+                reply::empty(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        },
     }
 }
 

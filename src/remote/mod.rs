@@ -13,7 +13,7 @@ use std::time::Duration;
 use reqwest::header::HOST;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use self::attempt::{Attempt, Failure, attempt};
 pub use self::story::StoryForm;
@@ -100,6 +100,55 @@ impl Control {
             host: is_here.then(|| format!("localhost:{}", address.port())),
             token,
         })
+    }
+
+    /// The one at this base URL, such as `http://localhost:8445`.
+    ///
+    /// # Errors
+    /// [`RemoteError::Setup`].
+    pub fn at(base: impl Into<String>, token: Option<String>) -> Result<Self, RemoteError> {
+        Ok(Self {
+            http: client(tls::without_certificate()?)?,
+            base: base.into(),
+            host: None,
+            token,
+        })
+    }
+
+    /// The base URL.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Lets every world advertise these base URLs instead of those of its listeners: `PUT /api/urls`.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn advertise(&self, mtls: &str, tls: &str) -> Result<(), RemoteError> {
+        let url = format!("{}/api/urls", self.base);
+        let urls = json!({ "mtls": mtls, "tls": tls });
+        let request = self.http.put(&url).json(&urls);
+        self.send(&url, request).await.map(drop)
+    }
+
+    /// A file of the kit, such as `transport.pem` or `brasil/ssa.jwt`; signed now, where it is signed.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn kit_file(&self, name: &str) -> Result<Vec<u8>, RemoteError> {
+        self.read(&format!("/kit/{name}")).await
+    }
+
+    /// A TLS client configuration with the transport certificate of the kit's TPP.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub async fn kit_client_config(&self) -> Result<rustls::ClientConfig, RemoteError> {
+        let ca = self.kit_file("ca.pem").await?;
+        let chain = self.kit_file("transport.pem").await?;
+        let key = self.kit_file("transport.key").await?;
+        tls::with_certificate(&ca, &chain, &key)
     }
 
     /// What a bank makes of a request: the body of `POST /api/explain`, and its answer.

@@ -20,6 +20,7 @@ use warp::reply::{Reply, Response};
 
 use super::handshake::HandshakeScript;
 use super::observer::Observer;
+use super::panics::Panics;
 
 /// What answers, a way to refuse what exceeds a limit, and the clock of the `Date` header.
 ///
@@ -32,6 +33,7 @@ pub struct Application {
     now: Arc<Now>,
     handshake_script: Option<Arc<dyn HandshakeScript>>,
     observer: Option<Arc<dyn Observer>>,
+    panics: Panics,
 }
 
 type Answer = dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response> + Send + Sync;
@@ -113,6 +115,7 @@ impl Application {
             now: Arc::new(now),
             handshake_script: None,
             observer: None,
+            panics: Panics::default(),
         }
     }
 
@@ -149,6 +152,18 @@ impl Application {
     pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
         self
+    }
+
+    /// Notes there what panics, in its routes or in the tasks of its connections.
+    #[must_use]
+    pub fn noting_panics(mut self, panics: Panics) -> Self {
+        self.panics = panics;
+        self
+    }
+
+    /// Where panics are noted.
+    pub(super) fn panics(&self) -> &Panics {
+        &self.panics
     }
 
     /// Who follows the connections, if anyone does.

@@ -196,7 +196,7 @@ impl Service {
             let (exchanges, exchange) = (Arc::clone(&exchanges), watch.begin());
             async move { exchanges.answer(request, exchange).await }
         });
-        let streams = Streams::default();
+        let streams = Streams::new(self.application.panics());
         let mut builder = http2::Builder::new(streams.executor());
         builder
             .timer(TokioTimer::new())

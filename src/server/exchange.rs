@@ -1,7 +1,6 @@
 //! The path of one request: its interaction id, its limits, its body, the routes, and the last touch on
 //! the answer.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -27,7 +26,7 @@ use super::drive::stopping;
 use super::fault::Dispatch;
 use super::peer::{ListenerKind, Peer};
 use super::unanswered::{Unanswered, give_up, given_up};
-use super::{Limits, body, head};
+use super::{Limits, body, head, panics};
 use crate::domain::ids::InteractionId;
 
 const INTERACTION_ID: HeaderName = HeaderName::from_static("x-fapi-interaction-id");
@@ -79,7 +78,10 @@ impl Exchanges {
         let answered = AssertUnwindSafe(self.hand_over(head, received))
             .catch_unwind()
             .await;
-        let mut answer = answered.unwrap_or_else(|panic| answer_panic(panic.as_ref(), &asked));
+        let mut answer = answered.unwrap_or_else(|payload| {
+            self.application.panics().note(payload.as_ref());
+            answer_panic(panics::message(payload.as_ref()), &asked)
+        });
         let delivery = answer.extensions_mut().remove().unwrap_or_default();
         self.hold_back(&delivery).await;
         let answer = self.finish(&asked, answer, &delivery, body_left);
@@ -230,12 +232,7 @@ fn interaction_id(headers: &HeaderMap) -> InteractionId {
         .unwrap_or_else(InteractionId::fresh)
 }
 
-fn answer_panic(panic: &(dyn Any + Send), asked: &Asked) -> Response {
-    let message = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
+fn answer_panic(message: &str, asked: &Asked) -> Response {
     let interaction_id = asked.interaction_id.as_ref().map(InteractionId::as_str);
     tracing::error!(interaction_id, message, "a handler panicked");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use rustls::server::ResolvesServerCert;
@@ -194,7 +195,10 @@ impl HostFaults {
     async fn make(&self, fault: CertificateFault) -> Result<Certificate, String> {
         let make = Arc::clone(&self.make);
         let made = tokio::task::spawn_blocking(move || make(fault)).await;
-        let identity = made.map_err(|error| error.to_string())??;
+        let identity = made.map_err(|error| match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(error) => error.to_string(),
+        })??;
         certificate(&identity).map_err(|error| error.to_string())
     }
 }

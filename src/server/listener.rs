@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::Limits;
@@ -49,6 +49,7 @@ pub async fn serve(
         limits.connections.min(Semaphore::MAX_PERMITS),
     ));
     let limits = Arc::new(limits);
+    let panics = application.panics().clone();
     let service = Arc::new(Service {
         transport,
         application,
@@ -63,7 +64,7 @@ pub async fn serve(
             biased;
             () = &mut stop => break,
             Some(ended) = connections.join_next() => {
-                note_end(ended);
+                ended.unwrap_or_else(|error| panics.note_task(error));
                 continue;
             }
             next = next_connection(&listener, &slots) => next,
@@ -79,7 +80,7 @@ pub async fn serve(
     drop(listener);
     stopper.send_replace(true);
     while let Some(ended) = connections.join_next().await {
-        note_end(ended);
+        ended.unwrap_or_else(|error| panics.note_task(error));
     }
 }
 
@@ -113,10 +114,4 @@ fn concerns_one_peer(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionRefused
             | io::ErrorKind::Interrupted
     )
-}
-
-fn note_end(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(%error, "a connection's task failed");
-    }
 }

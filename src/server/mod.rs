@@ -22,6 +22,7 @@
 //!   failed, by itself or on purpose.
 //! - A [`DeliveryWatch`] knows that an answer is complete before its end can be read.
 //! - The stop waits for no rest of a request: only one that arrived whole is in flight.
+//! - A panic ends no more than its request or its connection, and [`Panics`] knows of it.
 //! - When [`serve`] returns, none of its tasks and sockets are left.
 
 use std::time::Duration;
@@ -42,6 +43,7 @@ mod head;
 mod host_faults;
 mod listener;
 mod observer;
+mod panics;
 mod peer;
 mod provider;
 mod streams;
@@ -59,6 +61,7 @@ pub use self::handshake::{
 pub use self::host_faults::{CertificateFault, HOST_FAULTS, HostFault, HostFaultRow, HostFaults};
 pub use self::listener::{Transport, serve};
 pub use self::observer::{FailedHandshake, Observer};
+pub use self::panics::Panics;
 pub use self::peer::{ListenerKind, Peer, TlsFacts};
 pub use self::tls::{RsaIdentity, ServerIdentity, ServerTls, TlsSetupError};
 pub use self::trust::{ClientTrust, TrustError};

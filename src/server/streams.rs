@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use hyper::rt::Executor;
 use tokio::task::JoinSet;
 
+use super::panics::Panics;
+
 /// Owns a connection's stream tasks, so that none outlives it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Streams {
     tasks: Arc<Mutex<JoinSet<()>>>,
+    panics: Panics,
 }
 
 /// Starts stream tasks for hyper.
@@ -18,19 +21,32 @@ pub(super) struct Streams {
 #[derive(Clone, Debug)]
 pub(super) struct StreamExecutor {
     tasks: Weak<Mutex<JoinSet<()>>>,
+    panics: Panics,
 }
 
 impl Streams {
+    /// None yet; what panics in them is noted there.
+    pub(super) fn new(panics: &Panics) -> Self {
+        Self {
+            tasks: Arc::default(),
+            panics: panics.clone(),
+        }
+    }
+
     pub(super) fn executor(&self) -> StreamExecutor {
         StreamExecutor {
             tasks: Arc::downgrade(&self.tasks),
+            panics: self.panics.clone(),
         }
     }
 
     /// Aborts what is left and waits until it is gone.
     pub(super) async fn abort(self) {
         let mut tasks = mem::take(&mut *lock(&self.tasks));
-        tasks.shutdown().await;
+        tasks.abort_all();
+        while let Some(ended) = tasks.join_next().await {
+            ended.unwrap_or_else(|error| self.panics.note_task(error));
+        }
     }
 }
 
@@ -44,7 +60,9 @@ where
             return;
         };
         let mut tasks = lock(&tasks);
-        while tasks.try_join_next().is_some() {}
+        while let Some(ended) = tasks.try_join_next() {
+            ended.unwrap_or_else(|error| self.panics.note_task(error));
+        }
         tasks.spawn(stream);
     }
 }

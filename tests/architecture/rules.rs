@@ -34,6 +34,8 @@ pub const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
         ],
     ),
+    // A container is a running emulator, as another process sees it.
+    ("testcontainers", &["remote"]),
     // Asks over the network only: nothing of a running emulator is at hand.
     ("remote", &["kit", "dialect", "domain"]),
     (

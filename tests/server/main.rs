@@ -14,6 +14,7 @@ mod helpers;
 mod late_http1;
 mod limits;
 mod observed;
+mod panics;
 mod pki;
 mod streams;
 mod timeouts;

@@ -15,8 +15,10 @@ mod signed;
 mod words;
 
 use std::collections::HashSet;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
+use tokio::task::JoinError;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
@@ -57,8 +59,15 @@ async fn within(control: Arc<Control>, ask: Ask, work: Work) -> Result<Response,
         let world = Arc::clone(&world);
         tokio::task::spawn_blocking(move || work(&world, &ask)).await
     });
-    let failed = |error| Problem::internal("this request", &error);
     done.await.map_err(failed)?.map_err(failed)?
+}
+
+/// 500, unless it panicked: then so does the request.
+fn failed(error: JoinError) -> Problem {
+    match error.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        Err(error) => Problem::internal("this request", &error),
+    }
 }
 
 /// The TPP of the path.
