@@ -55,20 +55,18 @@ pub(crate) struct Staged {
 impl Staged {
     /// Writes the temporary file `.NAME.PID-N.tmp` beside the target.
     pub(crate) fn write(target: &Path, contents: &[u8], mode: Mode) -> Result<Self, Error> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let name = target.file_name().ok_or_else(|| {
             let source = io::Error::from(io::ErrorKind::InvalidInput);
             Error::file("write", target)(source)
         })?;
-        let unique = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = name.to_string_lossy();
-        let temporary = target.with_file_name(format!(".{name}.{}-{unique}.tmp", process::id()));
-        let staged = Self {
+        let (temporary, file) = create_beside(target, &name.to_string_lossy(), mode)
+            .map_err(Error::file("write", target))?;
+        let staged = Staged {
             temporary,
             target: target.to_owned(),
             is_committed: false,
         };
-        write_new(&staged.temporary, contents, mode).map_err(Error::file("write", target))?;
+        fill(file, contents, mode).map_err(Error::file("write", target))?;
         Ok(staged)
     }
 
@@ -89,12 +87,29 @@ impl Drop for Staged {
     }
 }
 
-fn write_new(path: &Path, contents: &[u8], mode: Mode) -> io::Result<()> {
+/// A new file with a name of its own. One that is there is somebody else's, or was left by a process
+/// that was killed and had the same number: in a container each has number 1.
+fn create_beside(target: &Path, name: &str, mode: Mode) -> io::Result<(PathBuf, File)> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let unique = NEXT.fetch_add(1, Ordering::Relaxed);
+        let temporary = target.with_file_name(format!(".{name}.{}-{unique}.tmp", process::id()));
+        match create(&temporary, mode) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => return created.map(|file| (temporary, file)),
+        }
+    }
+}
+
+fn create(path: &Path, mode: Mode) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode.bits());
-    let mut file = options.open(path)?;
+    options.open(path)
+}
+
+fn fill(mut file: File, contents: &[u8], mode: Mode) -> io::Result<()> {
     set_mode(&file, mode)?;
     file.write_all(contents)
 }
@@ -156,6 +171,26 @@ mod tests {
         assert!(!dir.path().join("a.pem").exists());
         drop(staged);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_a_killed_process_of_the_same_number_left_is_no_obstacle() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.pem");
+        let next = Staged::write(&path, b"x", Mode::Public).unwrap();
+        let stem = next.temporary.to_string_lossy().into_owned();
+        let (stem, number) = stem.trim_end_matches(".tmp").rsplit_once('-').unwrap();
+        let number: u64 = number.parse().unwrap();
+        // Tests beside this one take numbers, too.
+        let left: Vec<PathBuf> = (number + 1..number + 100)
+            .map(|number| PathBuf::from(format!("{stem}-{number}.tmp")))
+            .collect();
+        for file in &left {
+            fs::write(file, b"left").unwrap();
+        }
+        write_file(&path, b"new", Mode::Public).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert!(left.iter().all(|file| file.exists()));
     }
 
     #[cfg(unix)]

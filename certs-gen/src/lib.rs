@@ -72,6 +72,11 @@ mod subject;
 mod tbs;
 mod validity;
 
+/// The README's example is compiled and run as a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub use authority::{Authority, Issuance};
 pub use certificate::{Certificate, CertificateRequest, PublicKey};
 pub use csr::Csr;

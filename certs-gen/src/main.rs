@@ -1,5 +1,7 @@
 //! `certs-gen`: the command line over the library of the same name.
 
+mod pages;
+
 use std::{
     fs,
     io::{self, Write},
@@ -13,7 +15,7 @@ use certs_gen::{
     bundle::{self, Written},
 };
 use clap::{
-    Args, Parser, Subcommand,
+    Args, CommandFactory, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -39,6 +41,10 @@ enum Command {
     /// test-only); with --flaw the names start with KIND-FLAW; with --csr only the .pem is written.
     /// Files of these names are replaced, each at once; other files are left alone.
     Certificate(Box<CertificateArgs>),
+    /// Prints a script that completes this command line in a shell
+    Completions(pages::CompletionsArgs),
+    /// Prints the manual page, or writes those of all commands
+    Man(pages::ManArgs),
 }
 
 #[derive(Args)]
@@ -100,6 +106,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Authority(args) => make_authority(&args.out, now),
         Command::Certificate(args) => make_certificate(&args, now),
+        Command::Completions(args) => Ok(pages::completions(&args, Cli::command())),
+        Command::Man(args) => pages::man(&args, Cli::command()),
     };
     // A reader that has gone away (`| head`) changes nothing about what was done.
     match outcome {

@@ -3,9 +3,11 @@
 mod address;
 mod attempt;
 mod check;
+mod completions;
 mod explain;
 mod healthcheck;
 mod logging;
+mod man;
 mod report;
 mod scenarios;
 mod schema;
@@ -57,6 +59,10 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Prints a JSON Schema, for editors
     Schema(schema::SchemaArgs),
+    /// Prints a script that completes this command line in a shell
+    Completions(completions::CompletionsArgs),
+    /// Prints the manual page of the program or of a command, or writes all of them
+    Man(man::ManArgs),
 }
 
 /// Runs the command that the process was called with.
@@ -82,6 +88,11 @@ pub fn run() -> ExitCode {
         Some(Command::Check(args)) => return check::run(&args),
         Some(Command::Scenarios(args)) => scenarios::run(&args),
         Some(Command::Schema(args)) => return schema::run(&args),
+        Some(Command::Completions(args)) => {
+            completions::run(&args, Cli::command());
+            return ExitCode::SUCCESS;
+        }
+        Some(Command::Man(args)) => man::run(&args, Cli::command()).map(succeeded),
     };
     done.unwrap_or_else(|error| failed(&error, ExitCode::FAILURE))
 }

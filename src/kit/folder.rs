@@ -91,10 +91,13 @@ pub(super) fn earlier(place: &Place, authority: &str) -> Result<Option<Earlier>,
     }))
 }
 
-/// Whether there is nothing in the folder, or no folder.
+/// Whether there is nothing in the folder, or no folder. A volume may be a file system's root, with
+/// what every such root has.
 fn is_empty(place: &Place) -> Result<bool, KitError> {
     match fs::read_dir(&place.dir) {
-        Ok(mut entries) => Ok(entries.next().is_none()),
+        Ok(mut entries) => {
+            Ok(entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == "lost+found")))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
         Err(cause) => Err(KitError::Unreadable {
             dir: place.dir.clone(),

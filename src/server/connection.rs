@@ -182,7 +182,8 @@ impl Service {
             .max_headers(HTTP1_HEADER_LINES)
             .auto_date_header(false);
         let connection = builder.serve_connection(io, service);
-        drive(connection, &activity, &self.limits, self.stop.clone()).await;
+        let (end, stop) = (http1::Connection::graceful_shutdown, self.stop.clone());
+        drive(connection, end, &activity, &self.limits, stop).await;
         activity.take_ending().map(|ending| (lent, ending))
     }
 
@@ -208,7 +209,8 @@ impl Service {
             .keep_alive_timeout(HTTP2_PING_TIMEOUT)
             .auto_date_header(false);
         let connection = builder.serve_connection(io, service);
-        drive(connection, &activity, &self.limits, self.stop.clone()).await;
+        let (end, stop) = (http2::Connection::graceful_shutdown, self.stop.clone());
+        drive(connection, end, &activity, &self.limits, stop).await;
         streams.abort().await;
         activity.take_ending().map(|ending| (lent, ending))
     }

@@ -3,7 +3,6 @@
 use std::future::pending;
 use std::pin::{Pin, pin};
 
-use hyper_util::server::graceful::GracefulConnection;
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -11,13 +10,15 @@ use super::Limits;
 use super::activity::{Activity, Expiry};
 
 /// Runs `connection` to its end, or until an exchange asks for another one, and drops what is left of it.
+/// `end_gracefully` tells it that no more requests are taken.
 pub(super) async fn drive<C>(
     connection: C,
+    end_gracefully: fn(Pin<&mut C>),
     activity: &Activity,
     limits: &Limits,
     stop: watch::Receiver<bool>,
 ) where
-    C: GracefulConnection<Error = hyper::Error>,
+    C: Future<Output = hyper::Result<()>>,
 {
     let mut connection = pin!(connection);
     let mut stop = pin!(stopping(stop));
@@ -48,7 +49,7 @@ pub(super) async fn drive<C>(
         match due {
             Due::Nothing => {}
             Due::End => {
-                connection.as_mut().graceful_shutdown();
+                end_gracefully(connection.as_mut());
                 course.told_at = Some(Instant::now());
             }
             Due::Drop(expiry) => {

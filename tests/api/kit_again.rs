@@ -132,3 +132,12 @@ async fn a_copy_without_its_hidden_file_is_still_a_kit() {
     assert_eq!(tpp_json(folder.path())["kid"], before["kid"]);
     assert!(folder.path().join(".gitignore").exists());
 }
+
+#[tokio::test]
+async fn the_root_of_a_file_system_is_an_empty_folder() {
+    let volume = tempfile::tempdir().unwrap();
+    fs::create_dir(volume.path().join("lost+found")).unwrap();
+    drop(start(volume.path()).await);
+    assert!(volume.path().join("tpp.json").exists());
+    assert!(volume.path().join("lost+found").exists());
+}

@@ -9,6 +9,7 @@ mod explain;
 mod explain_exchanges;
 mod explain_files;
 mod flags;
+mod pages;
 mod process;
 mod ready;
 mod refusals;

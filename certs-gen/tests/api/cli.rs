@@ -248,3 +248,34 @@ fn help_names_the_files_and_the_password() {
         assert!(said.contains(part), "{part} not in {said}");
     }
 }
+
+#[test]
+fn shells_and_manuals_know_every_command_and_flag() {
+    let dir = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = succeeds(dir.path(), &format!("completions {shell}"));
+        for word in ["authority", "certificate", "hostname"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let bash = succeeds(dir.path(), "completions bash");
+    assert!(
+        bash.contains("\n        certs__gen__subcmd__certificate)"),
+        "{bash}"
+    );
+    assert!(succeeds(dir.path(), "man").contains("certs\\-gen\\-certificate(1)"));
+    assert_eq!(succeeds(dir.path(), "man --out man1"), "");
+    for name in ["", "-authority", "-certificate", "-completions", "-man"] {
+        assert!(dir.path().join(format!("man1/certs-gen{name}.1")).exists());
+    }
+    let page = fs::read_to_string(dir.path().join("man1/certs-gen-certificate.1")).unwrap();
+    let page = page.replace("\\-", "-");
+    for flag in ["--authority", "--kind", "--csr", "--authorisation-number"] {
+        assert!(page.contains(&format!("\\fB{flag}\\fR")), "{flag}");
+    }
+    fs::write(dir.path().join("file"), "").unwrap();
+    assert_eq!(
+        fails(dir.path(), "man --out file"),
+        "error: cannot write manual pages to file: File exists (os error 17); check the path and its permissions\n"
+    );
+}

@@ -68,14 +68,14 @@ impl Story<'_> {
         let (missed, others): (Vec<_>, Vec<_>) = told
             .into_iter()
             .partition(|tried| tried.outcome == "missed");
-        let others: Vec<String> = others.iter().map(in_words).collect();
-        let missed = match (missed.len(), missed.first()) {
-            (1, Some(only)) => format!("; {}", in_words(only)),
-            (0, _) => String::new(),
-            (many, _) => format!("; {many} are about other exchanges"),
-        };
-        let text = format!("{} tried; {}{missed}", trail.len(), others.join("; "));
-        page.fact("rules", text.trim_end_matches("; "), 5);
+        let mut parts = vec![format!("{} tried", trail.len())];
+        parts.extend(others.iter().map(in_words));
+        match missed.as_slice() {
+            [] => {}
+            [only] => parts.push(in_words(only)),
+            many => parts.push(format!("{} are about other exchanges", many.len())),
+        }
+        page.fact("rules", &parts.join("; "), 5);
     }
 }
 
