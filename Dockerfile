@@ -78,7 +78,7 @@ ENTRYPOINT ["/certs-gen"]
 
 FROM ${DEBIAN_IMAGE} AS demo
 RUN apt-get update -q \
-  && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends curl \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends curl jq \
   && rm -rf /var/lib/apt/lists/*
 COPY examples/demo /examples/demo
 COPY examples/shell /examples/shell

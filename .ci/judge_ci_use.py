@@ -1,27 +1,25 @@
-"""Runs the steps of action.yml and of ci/gitlab.yml as GitHub and GitLab would, and registers a client with
-what they export. Releases are served from a folder that .ci/archive has filled."""
+"""Runs ci/start-emulator, and the steps of action.yml and of ci/gitlab.yml as GitHub and GitLab would, and
+registers a client with what they export. Releases are served from a folder that .ci/archive has filled."""
 
 import argparse
-import atexit
 import os
-import re
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import requests
-import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
-REPOSITORY = "owner/aspsp-emulator"
+from ci_jobs import REPOSITORY, ROOT, GitHubJob, GitLabJob, ScriptJob, assignments, expect, register
+
 # An address that is in the server certificate only if it was asked for.
 HOST = "127.0.0.2"
 FREE_PORTS = f"--mtls-addr {HOST}:0 --tls-addr {HOST}:0 --control-addr 127.0.0.1:0"
+# Those of localhost, as the certificate has it anyway.
+OWN_PORTS = FREE_PORTS.replace(HOST, "127.0.0.1")
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -33,108 +31,6 @@ def served(folder):
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}"
-
-
-class Job:
-    """A job: a folder, what it may see of this process's environment, and what its steps have exported."""
-
-    def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(dir=WORK))
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
-        self.output = ""
-        # However this ends, no emulator is left behind.
-        atexit.register(self.end)
-
-    def run(self, shell, script, environment):
-        done = subprocess.run(
-            [*shell, "-c", script],
-            cwd=self.folder,
-            env=self.environment | environment,
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-        self.output = done.stdout + done.stderr
-        return done.returncode
-
-    def end(self):
-        """What the runner does with the processes that a job leaves behind."""
-        if process := self.environment.pop("EMULATOR_PID", None):
-            os.kill(int(process), signal.SIGTERM)
-
-
-class GitHubJob(Job):
-    def use_action(self, server=None, ref="", **inputs):
-        """Runs the steps of action.yml; the exit code, and the outputs."""
-        action = yaml.safe_load((ROOT / "action.yml").read_text())
-        unknown = set(inputs) - set(action["inputs"])
-        assert not unknown, f"action.yml has no inputs {unknown}"
-        values = {f"inputs.{name}": inputs.get(name, of.get("default", "")) for name, of in action["inputs"].items()}
-        values |= {
-            "github.action_path": str(ROOT),
-            "github.action_ref": ref,
-            "github.action_repository": REPOSITORY,
-        }
-        for step in action["runs"]["steps"]:
-            assert "${{" not in step["run"], "an expression in a script is an injection"
-            assert step["shell"] == "bash"
-            files = {name: self.folder / name for name in ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH")}
-            for file in files.values():
-                file.write_text("")
-            environment = {name: evaluated(text, values) for name, text in step["env"].items()}
-            environment |= {name: str(file) for name, file in files.items()}
-            environment["GITHUB_SERVER_URL"] = server or "http://127.0.0.1:9"
-            bash = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail"]
-            code = self.run(bash, step["run"], environment)
-            if code:
-                return code, {}
-            self.environment |= assignments(files["GITHUB_ENV"])
-            for folder in files["GITHUB_PATH"].read_text().splitlines():
-                self.environment["PATH"] = f"{folder}:{self.environment['PATH']}"
-            for name, value in assignments(files["GITHUB_OUTPUT"]).items():
-                values[f"steps.{step['id']}.outputs.{name}"] = value
-        if inputs.get("show-log") == "true":
-            return 0, {}
-        return 0, {name: evaluated(of["value"], values) for name, of in action["outputs"].items()}
-
-
-class GitLabJob(Job):
-    def extend(self, name, shell, script, **variables):
-        """Runs the hidden job's before_script, then the script, in one shell; the exit code."""
-        job = yaml.safe_load((ROOT / "ci/gitlab.yml").read_text())[name]
-        known = {name: str(value) for name, value in job["variables"].items()}
-        assert not set(variables) - set(known), f"{name} has no such variables"
-        lines = ["set -e", *job["before_script"], *script]
-        return self.run(shell, "\n".join(lines), known | variables)
-
-
-def evaluated(text, values):
-    return re.sub(r"\$\{\{ *([\w.-]+) *\}\}", lambda found: values[found[1]], text)
-
-
-def assignments(file):
-    return dict(line.split("=", 1) for line in file.read_text().splitlines())
-
-
-def register(variables):
-    """Registers the kit's TPP with nothing but what is exported; the status."""
-    kit = Path(variables["KIT"])
-    request = requests.get(f"{variables['EMULATOR']}/kit/registration-uk-ob-3.3.jwt", timeout=10).text
-    answer = requests.post(
-        variables["TPP_BANK_UK_OB_3_3_REGISTRATION_ENDPOINT"],
-        data=request,
-        headers={"content-type": "application/jose"},
-        cert=(str(kit / "transport.pem"), str(kit / "transport.key")),
-        verify=str(kit / "ca.pem"),
-        timeout=10,
-    )
-    return answer.status_code
-
-
-def expect(what, seen, wanted, job):
-    if seen != wanted:
-        sys.exit(f"{what}: {seen!r} instead of {wanted!r}\n{job.output}")
-    print(f"ok {what}")
 
 
 def judge_action_with_a_binary(binary):
@@ -154,10 +50,28 @@ def judge_action_with_a_binary(binary):
     said = Path(job.environment["EMULATOR_LOG"]).read_text().splitlines()[0]
     expect("action: the log is shown", (code, said in job.output.splitlines()), (0, True), job)
     job.end()
+    for name, value in (("args", OWN_PORTS.replace(" --", "\n--")), ("args", f"{OWN_PORTS}\n")):
+        job = GitHubJob()
+        odd = job.folder / "s p" / "emu x"
+        odd.parent.mkdir()
+        odd.symlink_to(binary)
+        code, _ = job.use_action(path="s p/emu x", token="secret-\"token", **{name: value})
+        expect(f"action: started with {name} of more lines than one", code, 0, job)
+        started = "https://localhost:" in job.environment["EMULATOR_MTLS_URL"]
+        taken = job.environment["EMULATOR"] != "http://127.0.0.1:8445"
+        expect("action: all of them count", (started, taken), (True, True), job)
+        code = job.run(["bash"], 'aspsp-emulator try --bank uk-ob-3.3 --control-addr "${EMULATOR#http://}"', {})
+        expect("action: a program of another name is found in later steps, and knows the token", code, 0, job)
+        asked = [
+            requests.get(f"{job.environment['EMULATOR']}/api/worlds", headers=headers, timeout=10).status_code
+            for headers in ({}, {"authorization": f"Bearer {job.environment['TOKEN']}"})
+        ]
+        expect("action: the token is in force", asked, [401, 200], job)
+        job.end()
 
 
-def judge_action_with_a_release(folder, version):
-    site = WORK / "github"
+def judge_action_with_a_release(work, folder, version):
+    site = work / "github"
     releases = site / REPOSITORY / "releases/download"
     releases.mkdir(parents=True)
     (releases / f"v{version}").symlink_to(folder)
@@ -192,8 +106,95 @@ def judge_refusals():
         expect(f"action: {inputs} is refused: {told}", (code != 0, told in job.output), (True, True), job)
 
 
-def judge_gitlab(folder, version):
-    site = WORK / "gitlab"
+def judge_a_folder_of_ones_own(binary):
+    ports = OWN_PORTS.split()
+    job, late = ScriptJob(), ScriptJob()
+    late.folder = job.folder
+    with ThreadPoolExecutor(2) as pool:
+        codes = list(pool.map(lambda one: one.start("--binary", binary, "--", *ports), (job, late)))
+    expect("script: of two at once in a folder one starts", sorted(codes), [0, 1], job if codes[0] else late)
+    if codes[0]:
+        job, late = late, job
+    in_use = any(told in late.output for told in ("another start is under way", "an emulator lives in"))
+    expect("script: the other one says why not", in_use, True, late)
+    told = (job.folder / ".aspsp-emulator/pid").read_text().strip()
+    expect("script: the process is that of the emulator", told, job.environment["EMULATOR_PID"], job)
+    for arguments in (["--binary", binary, "--", *ports], ["--attach", job.environment["EMULATOR"]]):
+        code = late.start(*arguments)
+        expect("script: nobody takes the folder of one that lives", (code, "an emulator lives in" in late.output), (
+            1,
+            True,
+        ), late)
+    expect("script: its kit is as it was", register(job.environment), 201, job)
+    beside = ScriptJob()
+    code = beside.start("--binary", binary, "--dir", "another", "--", *ports)
+    expect("script: in another folder one starts", (code, register(beside.environment)), (0, 201), beside)
+    ended = int(job.environment["EMULATOR_PID"])
+    job.end()
+    expect("script: it ends", gone(ended), True, job)
+    expect("script: then the folder is free", job.start("--binary", binary, "--", *ports), 0, job)
+    beside.end()
+    job.end()
+
+
+def gone(process):
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        # Whoever adopted it may not have asked how it ended.
+        state = Path(f"/proc/{process}/stat")
+        if not state.exists() or ") Z " in state.read_text():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def judge_what_does_not_start():
+    job = ScriptJob()
+    slow = job.folder / "slow"
+    slow.write_text('#!/bin/sh\necho $$ >process\nexec sleep 300\n')
+    slow.chmod(0o755)
+    code = job.start("--binary", "./slow", "--timeout", "1")
+    expect("script: what is not ready in time has failed", (code, "was not ready in 1 s" in job.output), (1, True), job)
+    expect("script: and is ended", gone(int((job.folder / "process").read_text())), True, job)
+    for arguments, told in (
+        (["--attach", "http://127.0.0.1:9", "--scenario", "x"], "--attach takes an emulator as it runs"),
+        (["--attach", "http://127.0.0.1:9", "--hostname", "x"], "--attach takes an emulator as it runs"),
+        (["--attach", "http://127.0.0.1:9", "--", "--annotate"], "--attach takes an emulator as it runs"),
+        (["--attach", "http://127.0.0.1:9", "--timeout", "0"], "no emulator is ready at http://127.0.0.1:9"),
+        (["--dir", "a\nB=c"], "cannot have a line break"),
+        (["--timeout", "soon"], "found --timeout soon; allowed: whole seconds"),
+        (["--nonsense", "x"], "found --nonsense; allowed: --binary,"),
+    ):
+        code = job.start(*arguments)
+        expect(f"script: {arguments} is refused: {told}", (code, told in job.output), (1, True), job)
+    expect("script: no lock is left", (job.folder / ".aspsp-emulator/lock").exists(), False, job)
+    code = job.command(["sh", str(ROOT / "ci/start-emulator"), "--help"], {})
+    expect("script: it has a help", (code, "--attach URL" in job.printed), (0, True), job)
+
+
+def judge_attaching(binary):
+    ports = OWN_PORTS.split()
+    job = ScriptJob()
+    odd = 'q"u\\o t\'e'
+    code = job.start("--binary", binary, "--token", 'secret-"token', "--dir", "its", "--", *ports, "--no-kit")
+    expect("script: started without a kit", (code, "KIT" in job.environment), (0, False), job)
+    job.end()
+    code = job.start("--binary", binary, "--token", 'secret-"token', "--dir", "with a kit", "--", *ports)
+    expect("script: started with a token", code, 0, job)
+    attached = ScriptJob()
+    code = attached.start("--attach", job.environment["EMULATOR"], "--dir", odd)
+    expect("script: without it no kit is fetched", (code, "--token" in attached.output), (1, True), attached)
+    attached.environment["ASPSP_EMULATOR_CONTROL_TOKEN"] = 'secret-"token'
+    code = attached.start("--attach", job.environment["EMULATOR"], "--dir", odd)
+    expect("script: with it the kit is fetched", (code, attached.environment.get("TOKEN")), (0, 'secret-"token'), attached)
+    url = job.environment["TPP_BANK_UK_OB_3_3_REGISTRATION_ENDPOINT"]
+    code = attached.run(["sh"], 'curl -sS -o answer -w "%{http_code}" -K "$KIT/curl.conf" "$URL/nobody"', {"URL": url})
+    expect("script: curl takes its curl.conf, whatever the folder", (code, attached.printed), (0, "401"), attached)
+    job.end()
+
+
+def judge_gitlab(work, folder, version):
+    site = work / "gitlab"
     site.mkdir()
     (site / f"v{version}").symlink_to(folder)
     releases = served(site)
@@ -218,7 +219,8 @@ def judge_gitlab(folder, version):
             shell,
             show,
             EMULATOR_RELEASES=releases,
-            EMULATOR_VERSION=version,
+            # As tags spell it.
+            EMULATOR_VERSION=f"v{version}",
             EMULATOR_SERVICE=job.environment["EMULATOR"].replace("127.0.0.1", "localhost"),
         )
         expect(f"gitlab: a service's kit is fetched by {shell[0]}", code, 0, service)
@@ -237,9 +239,12 @@ parser.add_argument("--binary", required=True)
 parser.add_argument("--releases", required=True, help="folder that .ci/archive has filled")
 parser.add_argument("--version", required=True)
 arguments = parser.parse_args()
+binary, releases = (str(Path(path).resolve()) for path in (arguments.binary, arguments.releases))
 with tempfile.TemporaryDirectory() as work:
-    WORK = Path(work)
-    judge_action_with_a_binary(str(Path(arguments.binary).resolve()))
-    judge_action_with_a_release(Path(arguments.releases).resolve(), arguments.version)
+    judge_a_folder_of_ones_own(binary)
+    judge_what_does_not_start()
+    judge_attaching(binary)
+    judge_action_with_a_binary(binary)
+    judge_action_with_a_release(Path(work), releases, arguments.version)
     judge_refusals()
-    judge_gitlab(Path(arguments.releases).resolve(), arguments.version)
+    judge_gitlab(Path(work), releases, arguments.version)

@@ -113,13 +113,16 @@ pub use certs_gen::{self, Authority, Flaw, Key, KeyAlgorithm, Kind};
 
 pub use crate::bank::{Explanation, Submission};
 pub use crate::clock::Clock;
-pub use crate::config::BankConfig;
+pub use crate::config::{BankConfig, Config, Listen, TrustedDirectory};
 pub use crate::dialect::Operation;
 pub use crate::dialect::policy::{PolicyChanges, Strictness};
 pub use crate::directory::tpp::{OrgStatus, SoftwareStatus};
 pub use crate::domain::client::{AuthMethod, Client, ClientStatus};
 pub use crate::domain::ecosystem::Ecosystem;
 pub use crate::domain::ids::{ClientId, KeyId, OrgId, SoftwareId};
+pub use crate::domain::jwk::KeySetEntry;
+pub use crate::domain::jws::{Algorithm, SigningKey};
+pub use crate::domain::own_key_set::parse_own_key_set;
 pub use crate::domain::role::Role;
 pub use crate::domain::signing::Edits;
 pub use crate::emulator::matching::{
@@ -129,10 +132,11 @@ pub use crate::emulator::tpp::{RequestBuilder, Tpp, TppError};
 pub use crate::emulator::tpp_builder::TppBuilder;
 pub use crate::emulator::verify::{Verify, VerifyError};
 pub use crate::emulator::{
-    ActivateError, CreateWorldError, Emulator, EmulatorBuilder, ExplainError, Panicked, StartError,
-    UnknownBank, World, WorldBuilder,
+    ActivateError, Addresses, CreateWorldError, Emulator, EmulatorBuilder, ExplainError, Panicked,
+    StartError, UnknownBank, World, WorldBuilder,
 };
 pub use crate::journal::ExchangeView;
 pub use crate::scenario::expectation::Times;
+pub use crate::server::Limits;
 pub use crate::world::snapshot::{Snapshot, SnapshotError};
 pub use crate::world::{Part, ResetError};

@@ -1,4 +1,4 @@
-//! The emulator's container image, for [`::testcontainers`] (feature `testcontainers`).
+//! The emulator's container image, for the crate `testcontainers` (the feature of that name).
 //!
 //! ```no_run
 //! use aspsp_emulator::testcontainers::{AspspEmulator, EmulatorContainer};

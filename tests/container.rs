@@ -1,7 +1,8 @@
 //! The container image by way of testcontainers: a client registers over mapped ports.
 //!
 //! Needs a container engine with the image `aspsp-emulator:latest`, and fails without:
-//! `cargo test --features testcontainers --test container`.
+//! `cargo test --features testcontainers --test container`. `ASPSP_EMULATOR_HOSTNAME` is where the engine's ports
+//! are, if that is not localhost: the address of its bridge, for tests that are in a container themselves.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
@@ -11,6 +12,14 @@ use serde_json::Value;
 use testcontainers::runners::AsyncRunner;
 
 const REQUEST: &str = "registration-uk-ob-3.3.jwt";
+
+fn image() -> AspspEmulator {
+    let image = AspspEmulator::default();
+    match std::env::var("ASPSP_EMULATOR_HOSTNAME") {
+        Ok(name) => image.host_name(name),
+        Err(_) => image,
+    }
+}
 
 async fn started(image: AspspEmulator) -> EmulatorContainer {
     let container = image.start().await.unwrap();
@@ -29,7 +38,7 @@ async fn json(http: &Client, url: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_registers_at_the_endpoint_that_discovery_advertises() {
-    let emulator = started(AspspEmulator::default()).await;
+    let emulator = started(image()).await;
     let http = client(&emulator).await;
     let issuer = emulator.tls_url("/uk-ob-3.3");
     let discovery = json(&http, &format!("{issuer}/.well-known/openid-configuration")).await;
@@ -51,7 +60,7 @@ async fn a_client_registers_at_the_endpoint_that_discovery_advertises() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn scenarios_host_names_and_token_are_those_that_were_said() {
-    let image = AspspEmulator::default().scenario("throttled-429");
+    let image = image().scenario("throttled-429");
     let image = image.host_name("aspsp").token("open-sesame");
     let emulator = started(image).await;
     let http = client(&emulator).await;

@@ -128,18 +128,21 @@ fn set_mode(_: &File, _: Mode) -> io::Result<()> {
 /// Keeps other processes of this program out of a folder until dropped.
 ///
 /// Best effort: where a folder cannot be locked (Windows, some network file systems) it does nothing.
-pub(crate) struct FolderLock {
+#[derive(Debug)]
+pub struct FolderLock {
     _folder: Option<File>,
 }
 
 impl FolderLock {
     /// Waits until nobody else reads or writes.
-    pub(crate) fn exclusive(dir: &Path) -> Self {
+    #[must_use]
+    pub fn exclusive(dir: &Path) -> Self {
         Self::take(dir, File::lock)
     }
 
     /// Waits until nobody writes.
-    pub(crate) fn shared(dir: &Path) -> Self {
+    #[must_use]
+    pub fn shared(dir: &Path) -> Self {
         Self::take(dir, File::lock_shared)
     }
 

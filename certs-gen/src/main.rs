@@ -4,7 +4,7 @@ mod pages;
 
 use std::{
     fs,
-    io::{self, Write},
+    io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -43,7 +43,7 @@ enum Command {
     Certificate(Box<CertificateArgs>),
     /// Prints a script that completes this command line in a shell
     Completions(pages::CompletionsArgs),
-    /// Prints the manual page, or writes those of all commands
+    /// Prints the manual page of the program or of a command, or writes all of them
     Man(pages::ManArgs),
 }
 
@@ -103,23 +103,42 @@ fn names(
 
 fn main() -> ExitCode {
     let now = OffsetDateTime::now_utc();
-    let outcome = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => return ended(told.print(), told.exit_code()),
+    };
+    let outcome = match cli.command {
         Command::Authority(args) => make_authority(&args.out, now),
         Command::Certificate(args) => make_certificate(&args, now),
         Command::Completions(args) => Ok(pages::completions(&args, Cli::command())),
         Command::Man(args) => pages::man(&args, Cli::command()),
     };
-    // A reader that has gone away (`| head`) changes nothing about what was done.
     match outcome {
-        Ok(report) => {
-            let _ = io::stdout().write_all(report.as_bytes());
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
-            ExitCode::FAILURE
-        }
+        Ok(report) => ended(print(&report), 0),
+        Err(error) => failed(&error.to_string()),
     }
+}
+
+/// This exit code, if what was to be told was written.
+fn ended(written: io::Result<()>, code: i32) -> ExitCode {
+    match written {
+        // A reader that has gone away (`| head`) changes nothing about what was done.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            failed(&format!("cannot write to standard output: {error}"))
+        }
+        _ => u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from),
+    }
+}
+
+fn print(report: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(report.as_bytes())?;
+    out.flush()
+}
+
+fn failed(text: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "error: {text}");
+    ExitCode::FAILURE
 }
 
 fn make_authority(dir: &Path, now: OffsetDateTime) -> Result<String, Error> {

@@ -19,8 +19,11 @@ pub struct CompletionsArgs {
 
 #[derive(Args)]
 pub struct ManArgs {
+    /// The page of this command; else that of the program
+    #[arg(value_name = "COMMAND", value_parser = ["authority", "certificate", "completions", "man"])]
+    command: Option<String>,
     /// Write all pages into this folder instead, made if need be
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
     out: Option<PathBuf>,
 }
 
@@ -38,7 +41,7 @@ fn with_one_spelling(script: &str, name: &str) -> String {
     script.replace(&name.replace('-', "__subcmd__"), &name.replace('-', "__"))
 }
 
-/// The manual page of `program`, or nothing where all pages are written.
+/// The manual page of `program` or of one of its commands, or nothing where all pages are written.
 pub fn man(args: &ManArgs, program: clap::Command) -> Result<String, Error> {
     if let Some(folder) = &args.out {
         return write_all(program, folder)
@@ -52,9 +55,11 @@ pub fn man(args: &ManArgs, program: clap::Command) -> Result<String, Error> {
     // `help` is no command of its own; building names the others `certs-gen-…`.
     let mut program = program.disable_help_subcommand(true);
     program.build();
+    let command = args.command.as_ref();
+    let command = command.and_then(|name| program.find_subcommand(name).cloned());
     let mut page = Vec::new();
     // Memory takes whatever is written to it.
-    let _ = Man::new(program).render(&mut page);
+    let _ = Man::new(command.unwrap_or(program)).render(&mut page);
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
 

@@ -1,23 +1,35 @@
 #!/bin/sh
 # What a TPP's container does next to the emulator: registers at every bank, meets two scenarios, and shows
-# what happened. Ends with 0 only if all was as it should be. Needs sh, sed and curl.
+# what happened. Ends with 0 only if all was as it should be. Needs sh, sed, curl and jq.
 #
 #   CONTROL  the emulator's control listener
 #   KIT      folder of the kit
 #   TOKEN    the control listener's, if it has one
 set -eu
 CONTROL=${CONTROL:-http://aspsp:8445}
+CONTROL=${CONTROL%/}
 KIT=${KIT:-/kit}
 tpp=$(dirname "$0")/../shell/tpp.sh
 
 work=$(mktemp -d)
 world=
-control() { curl -sS ${TOKEN:+-H "Authorization: Bearer $TOKEN"} "$@"; }
+# In files, so that no token is in the list of processes.
+bearer() { printf 'Authorization: Bearer %s\n' "$1"; }
+if [ -n "${TOKEN:-}" ]; then bearer "$TOKEN"; fi >"$work/control"
+control() { curl -sS --max-time 30 -H "@$work/control" "$@"; }
 end() {
   [ -z "$world" ] || control -X DELETE "$world" || true
   rm -rf "$work"
 }
 trap end EXIT
+trap 'exit 1' HUP INT TERM
+
+for half in "$KIT" "$KIT/brasil"; do
+  if [ ! -r "$half/transport.key" ]; then
+    echo "demo: cannot read $half/transport.key: start the emulator with --kit-mode 0644, or be its user" >&2
+    exit 1
+  fi
+done
 
 failures=0
 text() { printf '%s\n' "$2" | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; } # text MEMBER OBJECT
@@ -37,7 +49,7 @@ status_of() {
   kit=$1
   shift
   : >"$work/body"
-  curl -sS --cacert "$kit/ca.pem" --cert "$kit/transport.pem" --key "$kit/transport.key" \
+  curl -sS --max-time 30 --cacert "$kit/ca.pem" --cert "$kit/transport.pem" --key "$kit/transport.key" \
     -o "$work/body" -w '%{http_code}' "$@" || true
 }
 
@@ -55,7 +67,7 @@ list_clients() { # list_clients BANK-OBJECT: what a directory offers
   status=$(status_of "$KIT" -d grant_type=client_credentials -d "client_id=$TPP_SOFTWARE_ID" \
     -d scope=directory:software "$(text token_endpoint "$1")")
   row "$id" 'got a token' "$status" 200
-  printf 'Authorization: Bearer %s\n' "$(text access_token "$(cat "$work/body")")" >"$work/bearer"
+  bearer "$(text access_token "$(cat "$work/body")")" >"$work/bearer"
   token_endpoint=$(text token_endpoint "$1")
   status=$(status_of "$KIT" -H "@$work/bearer" "${token_endpoint%/token}/clients")
   row "$id" 'read /clients' "$status" 200
@@ -96,7 +108,10 @@ meet() {
 }
 
 printf '%-20s %-26s %-7s %s\n' bank 'what was done' status result
-control -f -o "$work/banks" "$CONTROL/api/banks"
+control -f -o "$work/banks" "$CONTROL/api/banks" || {
+  echo "demo: $CONTROL does not tell its banks; if it has a token, set TOKEN (compose: ASPSP_EMULATOR_CONTROL_TOKEN)" >&2
+  exit 1
+}
 sed 's/{"id":/\n&/g' "$work/banks" | sed 1d >"$work/bank-lines"
 while read -r bank || [ -n "$bank" ]; do # the last line has no end
   id=$(text id "$bank")

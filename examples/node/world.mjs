@@ -6,20 +6,26 @@
 // NODE_OPTIONS=--experimental-vm-modules and --testMatch '**/*.test.mjs').
 //
 // EMULATOR  its control listener
+// TOKEN     the control token, if it wants one
 // SCENARIO  a scenario that is in force in every world, to see what becomes of the suite
-const { EMULATOR = 'http://localhost:8445', SCENARIO } = process.env;
+const { TOKEN, SCENARIO } = process.env;
+const EMULATOR = (process.env.EMULATOR ?? 'http://localhost:8445').replace(/\/+$/, '');
 
 async function call(method, url, body) {
   const headers = body ? { 'content-type': 'application/json' } : {};
-  const answer = await fetch(url, { method, headers, body: body && JSON.stringify(body) }).catch((cause) => {
-    throw new Error(`no emulator at ${EMULATOR}`, { cause });
+  if (TOKEN) headers.authorization = `Bearer ${TOKEN}`;
+  const answer = await fetch(url, { method, headers, body: body && JSON.stringify(body) }).catch(() => {
+    const error = new Error(`no emulator at ${EMULATOR}`);
+    error.stack = error.message; // this line says it all
+    throw error;
   });
   if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${await answer.text()}`);
   return answer;
 }
 
 export const inWorld = (run) => async () => {
-  const made = await call('POST', `${EMULATOR}/api/worlds`, { scenarios: SCENARIO ? [SCENARIO] : [] });
+  // Should nobody be left to delete it, it goes by itself.
+  const made = await call('POST', `${EMULATOR}/api/worlds`, { ttl: '10m', scenarios: SCENARIO ? [SCENARIO] : [] });
   const { name, urls } = await made.json();
   const url = `${EMULATOR}/api/worlds/${name}`;
   try {
@@ -33,10 +39,18 @@ export const inWorld = (run) => async () => {
       verify: (match, exactly) => call('POST', `${url}/verify?strict=true`, { match, times: { exactly } }),
     });
   } catch (error) {
-    const { items } = await (await call('GET', `${url}/exchanges`)).json();
-    for (const { id } of items) console.error(await (await call('GET', `${url}/exchanges/${id}/explain`)).text());
+    await tell(url).catch(beside);
     throw error;
   } finally {
-    await call('DELETE', url);
+    await call('DELETE', url).catch(beside);
   }
 };
+
+// What the emulator saw.
+async function tell(url) {
+  const { items } = await (await call('GET', `${url}/exchanges`)).json();
+  for (const { id } of items) console.error(await (await call('GET', `${url}/exchanges/${id}/explain`)).text());
+}
+
+// What goes wrong around a test takes nothing from its own outcome.
+const beside = (error) => console.error(`world: ${error.message}`);

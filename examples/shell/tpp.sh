@@ -1,6 +1,7 @@
 #!/bin/sh
 # A TPP as a shell script: registers a client at a bank, gets a token, reads the client and deletes it.
-# It waits when it is throttled, and does not register twice when an answer is lost. Needs curl 7.84 or later.
+# It waits when it is throttled, and does not register twice when an answer is lost.
+# Needs curl 7.84 or later and jq.
 #
 #   ISSUER   the bank, as it calls itself; its discovery document is below
 #   KIT      folder with certificate, key and ids of the TPP, and the CA to trust
@@ -8,6 +9,7 @@
 #   REQUEST  where a signed registration request is had, since a shell does not sign by itself
 #   TOKEN    a bearer token for these two, where they ask for one
 set -eu
+export LC_ALL=C # names of days and months in HTTP are English
 ISSUER=${ISSUER:-https://localhost:8444/uk-ob-3.3}
 KIT=${KIT:-kit}
 CLIENTS=${CLIENTS:-http://localhost:8445/api/banks/uk-ob-3.3/clients}
@@ -16,109 +18,139 @@ REQUEST=${REQUEST:-${CLIENTS%%/api/*}/kit/registration-${bank##*/}.jwt}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 
+uuid() { cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen; }
+# In files, so that no token is in the list of processes.
+bearer() { printf 'Authorization: Bearer %s\n' "$1"; }
+if [ -n "${TOKEN:-}" ]; then bearer "$TOKEN"; fi >"$work/portal"
+
+# fail WHY: support desks ask for the interaction id of what went wrong.
 fail() {
-  echo "tpp: $*" >&2
+  echo "tpp: $method $url: $1 (x-fapi-interaction-id $interaction_id)" >&2
   exit 1
 }
-fetch() { curl -sSf ${TOKEN:+-H "Authorization: Bearer $TOKEN"} -o "$@"; } # fetch FILE URL
-text() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$work/body"; } # one text of the last answer
-uuid() { cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen; }
 
-# Retry-After is a number of seconds or a date (RFC 9110, section 10.2.3).
-seconds_of() {
-  case $1 in
-    *[!0-9]*)
-      seconds=$(($(date -d "$1" +%s) - $(date +%s)))
-      if [ "$seconds" -lt 0 ]; then echo 0; else echo "$seconds"; fi
+# exchange METHOD URL CURL-ARGUMENT…: the answer is in $status, $retry_after and "$work/body"; $status is 000
+# and $failure is curl's exit code if there was none, or not the whole of it.
+exchange() {
+  method=$1 url=$2 interaction_id=$(uuid) failure=0
+  shift 2
+  : >"$work/body"
+  head=$(curl -sS --max-time 30 -X "$method" -H "x-fapi-interaction-id: $interaction_id" -o "$work/body" \
+    -w '%{http_code} %header{retry-after}' "$@" "$url" 2>"$work/error") || failure=$?
+  status=${head%% *} retry_after=${head#* }
+  [ "$failure" = 0 ] || status=000
+}
+at_bank() { exchange "$@" --cacert "$KIT/ca.pem" --cert "$KIT/transport.pem" --key "$KIT/transport.key"; }
+at_portal() {
+  exchange GET "$1" -H "@$work/portal"
+  [ "$status" = 200 ] || fail "$(outcome)"
+}
+
+outcome() { # on one line, and without the body of a 2xx: a token may be in it
+  case $status in
+    000) head -n 1 "$work/error" ;;
+    2*) echo "$status" ;;
+    *)
+      said=$(tr -s '[:cntrl:]' ' ' <"$work/body" | head -c 300)
+      echo "$status${said:+ $said}"
       ;;
-    *) echo "$1" ;;
   esac
 }
+member() { # member NAME: this text of the last answer; read as a list, since to jq nothing at all is no mistake
+  jq -ers --arg name "$1" '.[0][$name] | strings | select(. != "")' "$work/body" 2>"$work/error"
+}
 
-# send URL CURL-ARGUMENT…: the answer is in $status and "$work/body"; fails as curl does.
+throttled() { [ "$status" = 429 ] || { [ "$status" = 503 ] && [ -n "$retry_after" ]; }; }
+
+# Retry-After is a number of seconds or a date in one of three formats (RFC 9110, section 10.2.3); without one,
+# or with one that cannot be read or is past, a second is a polite guess.
+wait_as_told() {
+  seconds=$(jq -nr --arg it "$retry_after" 'if $it | test("^[0-9]+$") then $it | tonumber else
+    first(("%a, %d %b %Y %T GMT", "%A, %d-%b-%y %T GMT", "%a %b %e %T %Y") as $format
+      | $it | strptime($format)? | [mktime - now | ceil, 1] | max) // 1 end | [., 301] | min')
+  [ "$seconds" -le 300 ] || fail "$status wants a wait of more than 300 s: Retry-After $retry_after"
+  echo "throttled: waiting $seconds s"
+  sleep "$seconds"
+}
+
+# send STATUS METHOD URL CURL-ARGUMENT…: as often as the bank says "later", but not for ever.
 send() {
+  expected=$1
+  shift
   for try in 1 2 3 4 5; do
-    interaction_id=$(uuid)
-    answer=$(curl -sS --max-time 30 --cacert "$KIT/ca.pem" --cert "$KIT/transport.pem" --key "$KIT/transport.key" \
-      -H "x-fapi-interaction-id: $interaction_id" -o "$work/body" -w '%{http_code} %header{retry-after}' "$@") ||
-      return
-    status=${answer%% *} retry_after=${answer#* }
-    case $status in 429 | 503) ;; *) return 0 ;; esac
-    if [ -z "$retry_after" ] || [ "$try" = 5 ]; then return 0; fi
-    wait=$(seconds_of "$retry_after")
-    echo "throttled: waiting $wait s"
-    sleep "$wait"
+    at_bank "$@"
+    if ! throttled || [ "$try" = 5 ]; then break; fi
+    wait_as_told
   done
+  [ "$status" = "$expected" ] || fail "$(outcome)"
 }
 
-# expect STATUS: support desks ask for the interaction id of what went wrong.
-expect() {
-  [ "$status" = "$1" ] ||
-    fail "expected $1, got $status, x-fapi-interaction-id $interaction_id: $(cat "$work/body")"
-}
-
-# The client ids of this software, each with a space on both sides.
-registered() {
-  fetch "$work/clients" "$CLIENTS" || return
-  tr '{' '\n' <"$work/clients" |
-    sed -n "s/^\"client_id\":\"\([^\"]*\)\",\"software_id\":\"$TPP_SOFTWARE_ID\".*/ \1 /p"
+registered() { # the client ids of this software
+  at_portal "$CLIENTS"
+  jq -ers --arg software_id "$TPP_SOFTWARE_ID" '.[0].items | if type != "array" then error else . end
+    | map(if ([.client_id, .software_id] | map(type)) != ["string", "string"] then error else . end)
+    | map(select(.software_id == $software_id).client_id) | join(" ")' "$work/body" 2>"$work/error" ||
+    fail 'not {"items": [{"client_id": "…", "software_id": "…"}, …]}'
 }
 
 newcomer() { # the client that is registered now and was not before
-  now=$(registered) || return
+  now=$(registered) || exit
   for id in $now; do
-    case $before in *" $id "*) ;; *) echo "$id" && return ;; esac
+    case " $before " in *" $id "*) ;; *) echo "$id" && return ;; esac
   done
 }
 
+# A second POST could register a second client: before each, it asks who is there.
 register() {
-  before=$(registered) || fail "cannot ask who is registered"
-  for _ in 1 2 3; do
-    fetch "$work/request" "$REQUEST"
-    lost=0
-    send "$registration_endpoint" -H 'Content-Type: application/jose' --data-binary "@$work/request" || lost=$?
-    case $lost in
-      0)
-        expect 201
-        client_id=$(text client_id)
-        return
-        ;;
-      18 | 28 | 52 | 55 | 56 | 92) ;; # the connection ended or time was up: it may have registered, or not
-      *) fail "curl ended with $lost" ;; # nothing was sent
+  before=$(registered)
+  for try in 1 2 3 4 5; do
+    at_portal "$REQUEST" # anew: banks may take a `jti` only once
+    cp "$work/body" "$work/request"
+    at_bank POST "$registration_endpoint" -H 'Content-Type: application/jose' --data-binary "@$work/request"
+    last=$(outcome) pause=0
+    case $status-$failure in
+      201-0) if client_id=$(member client_id); then return; fi ;;
+      429-0) ;;
+      4??-0) fail "$last" ;;
+      # Nothing was sent: no such host, nobody there, no TLS, a file that is missing.
+      000-[34567] | 000-26 | 000-35 | 000-5[389] | 000-60 | 000-77) fail "$last" ;;
     esac
-    # A second POST could register a second client.
-    echo 'answer lost: asking who is registered'
-    client_id=$(newcomer) || fail "cannot ask who is registered"
+    if throttled; then
+      [ "$try" = 5 ] || wait_as_told
+    else
+      echo 'answer lost: asking who is registered'
+      pause=1
+    fi
+    client_id=$(newcomer)
     [ -z "$client_id" ] || return 0
-    sleep 1
+    sleep "$pause"
   done
-  fail "no answer to three registrations, the last with x-fapi-interaction-id $interaction_id"
+  fail "no registration in five tries: $last"
 }
 
+command -v jq >"$work/jq" || { echo 'tpp: jq is not installed' >&2 && exit 1; }
 # shellcheck source=/dev/null
 . "$KIT/tpp.env"
 
-send "$ISSUER/.well-known/openid-configuration"
-expect 200
-registration_endpoint=$(text registration_endpoint)
-# With a certificate tokens are had where the bank asks for one (RFC 8705, section 5).
-token_endpoint=$(sed 's/.*"mtls_endpoint_aliases":{\([^}]*\)}.*/{\1}/' "$work/body" |
-  sed -n 's/.*"token_endpoint":"\([^"]*\)".*/\1/p')
+send 200 GET "$ISSUER/.well-known/openid-configuration"
+# With a certificate endpoints are had where the bank says so (RFC 8705, section 5).
+jq '. + .mtls_endpoint_aliases' "$work/body" >"$work/endpoints" 2>"$work/error" || fail 'no discovery document'
+mv "$work/endpoints" "$work/body"
+registration_endpoint=$(member registration_endpoint) || fail 'no registration_endpoint'
+token_endpoint=$(member token_endpoint) || fail 'no token_endpoint'
 
 register
 echo "registered $client_id"
 
-send "$token_endpoint" -d grant_type=client_credentials -d "client_id=$client_id"
-expect 200
-access_token=$(text access_token)
+send 200 POST "$token_endpoint" -d grant_type=client_credentials --data-urlencode "client_id=$client_id"
+access_token=$(member access_token) || fail 'no access_token'
+bearer "$access_token" >"$work/bearer"
 
-# From a file, so that the token is not in the list of processes.
-printf 'Authorization: Bearer %s\n' "$access_token" >"$work/bearer"
-send "$registration_endpoint/$client_id" -H "@$work/bearer"
-expect 200
-echo "read $client_id: $(text token_endpoint_auth_method)"
+send 200 GET "$registration_endpoint/$client_id" -H "@$work/bearer"
+auth_method=$(member token_endpoint_auth_method) || fail 'no token_endpoint_auth_method'
+echo "read $client_id: $auth_method"
 
-send "$registration_endpoint/$client_id" -H "@$work/bearer" -X DELETE
-expect 204
+send 204 DELETE "$registration_endpoint/$client_id" -H "@$work/bearer"
 echo "deleted $client_id"

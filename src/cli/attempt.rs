@@ -43,7 +43,7 @@ pub fn run(args: &TryArgs) -> anyhow::Result<ExitCode> {
         let control = Control::new(args.control_addr, args.control_token.clone())?;
         attempt(&control, args.bank.as_deref()).await
     })?;
-    print(&text(&attempts));
+    print(&text(&attempts))?;
     let has_failed = attempts.iter().any(|attempt| attempt.outcome.is_err());
     Ok(if has_failed {
         ExitCode::FAILURE

@@ -1,13 +1,13 @@
 //! `check`: judges config and scenario files without starting anything.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::cli::terminal::harmless;
+use crate::cli::terminal::{harmless, print};
 use crate::config::{self, BadFile, Problem};
 use crate::emulator::scenario_files::{ScenarioError, ScenarioFiles};
 use crate::scenario;
@@ -21,21 +21,19 @@ pub struct CheckArgs {
 }
 
 /// Reports on each file; fails if one cannot be used.
-pub fn run(args: &CheckArgs) -> ExitCode {
+pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let reports = args.files.iter().map(|file| match report(file) {
         Ok(lines) => (lines, true),
         Err(lines) => (lines, false),
     });
     let (texts, good): (Vec<String>, Vec<bool>) = reports.unzip();
-    // The exit code says it too, to whoever has closed standard output.
-    for line in texts.iter().flat_map(|text| text.lines()) {
-        let _ = writeln!(io::stdout(), "{}", harmless(line));
-    }
-    if good.contains(&false) {
+    let lines = texts.iter().flat_map(|text| text.lines());
+    print(&lines.map(|line| harmless(line) + "\n").collect::<String>())?;
+    Ok(if good.contains(&false) {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
-    }
+    })
 }
 
 /// What is said of a file that can be used.

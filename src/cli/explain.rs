@@ -145,9 +145,9 @@ fn judge(args: &ExplainArgs, bank: &str) -> anyhow::Result<ExitCode> {
     let report: Report = serde_json::from_value(judged?)?;
     if args.json {
         let text = serde_json::to_string_pretty(&report)?;
-        print(&format!("{}\n", harmless_json(&text)));
+        print(&format!("{}\n", harmless_json(&text)))?;
     } else {
-        print(&report.text());
+        print(&report.text())?;
     }
     Ok(if report.accepted {
         ExitCode::SUCCESS

@@ -37,8 +37,7 @@ pub fn run(args: &ManArgs, program: Command) -> anyhow::Result<()> {
     };
     let mut text = Vec::new();
     Man::new(page).render(&mut text)?;
-    terminal::print(&String::from_utf8_lossy(&text));
-    Ok(())
+    terminal::print(&String::from_utf8_lossy(&text))
 }
 
 fn write_all(program: Command, folder: &Path) -> io::Result<()> {

@@ -15,13 +15,14 @@ mod serve;
 mod settings;
 mod simulate;
 mod terminal;
+mod variables;
 
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::builder::Resettable;
-use clap::{Arg, CommandFactory, FromArgMatches, Id, Parser, Subcommand};
+use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Id, Parser, Subcommand};
 
 /// A stand-in for banks (ASPSPs) when a TPP registers its software. For tests only.
 ///
@@ -69,13 +70,29 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     // The matches know what was said and what is a default: a config file stands between them.
-    let matches = without_empty_variables(Cli::command()).get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let parsed = without_empty_variables(Cli::command()).try_get_matches();
+    let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    match parsed {
+        Ok((cli, matches)) => run_command(cli, &matches),
+        Err(error) => tell(&error),
+    }
+}
+
+/// Prints a help text, the version, or what is wrong with the command line.
+fn tell(told: &clap::Error) -> ExitCode {
+    match terminal::printed(told.print()) {
+        Ok(()) if told.use_stderr() => ExitCode::from(2),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error, ExitCode::FAILURE),
+    }
+}
+
+fn run_command(cli: Cli, matches: &ArgMatches) -> ExitCode {
     let done = match cli.command {
-        None => serve::run(&cli.serve, &matches).map(succeeded),
+        None => serve::run(&cli.serve, matches).map(succeeded),
         Some(Command::Serve(args)) => serve::run(
             &args,
-            matches.subcommand_matches("serve").unwrap_or(&matches),
+            matches.subcommand_matches("serve").unwrap_or(matches),
         )
         .map(succeeded),
         Some(Command::Healthcheck(args)) => healthcheck::run(&args).map(succeeded),
@@ -85,13 +102,10 @@ pub fn run() -> ExitCode {
         }
         Some(Command::Try(args)) => attempt::run(&args),
         Some(Command::Simulate(args)) => simulate::run(&args).map(succeeded),
-        Some(Command::Check(args)) => return check::run(&args),
-        Some(Command::Scenarios(args)) => scenarios::run(&args),
-        Some(Command::Schema(args)) => return schema::run(&args),
-        Some(Command::Completions(args)) => {
-            completions::run(&args, Cli::command());
-            return ExitCode::SUCCESS;
-        }
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Scenarios(args)) => scenarios::run(&args).map(succeeded),
+        Some(Command::Schema(args)) => schema::run(&args).map(succeeded),
+        Some(Command::Completions(args)) => completions::run(&args, Cli::command()).map(succeeded),
         Some(Command::Man(args)) => man::run(&args, Cli::command()).map(succeeded),
     };
     done.unwrap_or_else(|error| failed(&error, ExitCode::FAILURE))

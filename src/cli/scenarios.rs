@@ -1,11 +1,9 @@
 //! `scenarios`: those that are built in.
 
-use std::io::{self, Write};
-use std::process::ExitCode;
-
 use anyhow::anyhow;
 use clap::Args;
 
+use crate::cli::terminal::print;
 use crate::scenario::{Builtin, builtin, builtin_named, builtin_names};
 
 /// Flags of `scenarios`.
@@ -17,14 +15,12 @@ pub struct ScenariosArgs {
 }
 
 /// Prints names and what a TPP will see, or one file.
-pub fn run(args: &ScenariosArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &ScenariosArgs) -> anyhow::Result<()> {
     let text = match &args.name {
         None => builtin().iter().map(entry).collect(),
         Some(name) => named(name)?.text.to_owned(),
     };
-    // Whoever closes standard output has seen enough.
-    let _ = write!(io::stdout(), "{text}");
-    Ok(ExitCode::SUCCESS)
+    print(&text)
 }
 
 fn named(name: &str) -> anyhow::Result<&'static Builtin> {

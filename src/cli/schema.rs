@@ -1,10 +1,8 @@
 //! `schema`: JSON Schemas of the files that people write.
 
-use std::io::{self, Write};
-use std::process::ExitCode;
-
 use clap::{Args, ValueEnum};
 
+use crate::cli::terminal::print;
 use crate::config;
 use crate::scenario;
 
@@ -25,12 +23,10 @@ enum File {
 }
 
 /// Prints the schema.
-pub fn run(args: &SchemaArgs) -> ExitCode {
+pub fn run(args: &SchemaArgs) -> anyhow::Result<()> {
     let schema = match args.of {
         File::Config => config::schema(),
         File::Scenario => scenario::schema(),
     };
-    // Whoever closes standard output has seen enough.
-    let _ = writeln!(io::stdout(), "{schema:#}");
-    ExitCode::SUCCESS
+    print(&format!("{schema:#}\n"))
 }

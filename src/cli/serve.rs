@@ -2,16 +2,18 @@
 
 use std::io::{self, Write};
 
-use clap::ArgMatches;
+use clap::{ArgMatches, CommandFactory};
 use serde_json::json;
 
 use crate::cli::logging::LogFormat;
 use crate::cli::settings::ServeArgs;
+use crate::cli::{Cli, variables};
 use crate::emulator::{Emulator, EmulatorBuilder};
 
 /// Serves until SIGTERM or SIGINT.
 pub fn run(args: &ServeArgs, matches: &ArgMatches) -> anyhow::Result<()> {
     args.log.start();
+    variables::warn_of_unknown(&Cli::command());
     let config = args.config(matches)?;
     // A connection is a file; the soft limit is often 1,024.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {

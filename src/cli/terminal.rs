@@ -1,7 +1,9 @@
 //! Text of strangers on a terminal.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+
+use anyhow::anyhow;
 
 /// The text with every character escaped that a terminal may take for a command, or that hides or
 /// turns around what stands beside it.
@@ -37,10 +39,26 @@ fn is_command(character: char) -> bool {
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Prints a text that ends with a line break. A closed standard output is nobody's concern.
-pub fn print(text: &str) {
-    let _ = write!(io::stdout(), "{text}");
-    let _ = io::stdout().flush();
+/// Prints a text that ends with a line break.
+///
+/// # Errors
+/// See [`printed`].
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// What became of a text for standard output. Whoever closes that has seen enough.
+///
+/// # Errors
+/// It could not be written for another reason, such as a full disk.
+pub fn printed(written: io::Result<()>) -> anyhow::Result<()> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(anyhow!("cannot write to standard output: {error}"))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use url::Url;
 
-use crate::config::Config;
+use crate::config::{Config, DirectoryConfig, TrustedDirectory};
 use crate::domain::uri::objection;
 
 /// A setting that cannot be.
@@ -31,6 +31,22 @@ pub enum ConfigError {
     /// A base URL that cannot be advertised.
     #[error("`{0}` is no base URL: write https://HOST or https://HOST:PORT")]
     BaseUrl(String),
+    /// A bank that cannot be.
+    #[error("bank `{id}`: found `{found}`; allowed: {allowed}")]
+    Bank {
+        /// Its id.
+        id: String,
+        /// What is wrong.
+        found: String,
+        /// What is right.
+        allowed: String,
+    },
+    /// A server that key sets cannot be fetched from.
+    #[error("`{0}` is no server for key sets: write HOST:PORT, without scheme and path")]
+    KeyServer(String),
+    /// Another directory that is named by nothing, or as one before it.
+    #[error("`{0}` is no name for one more directory: write an `iss` that no other one has")]
+    Issuer(String),
     /// An empty control token.
     #[error(
         "an empty control token keeps nobody out: set --control-token to a text, or --control-open"
@@ -69,12 +85,47 @@ impl Config {
         if let Some(name) = self.hostnames.iter().find(|name| !is_host_name(name)) {
             return Err(ConfigError::Hostname(name.clone()));
         }
+        for (index, bank) in self.banks.iter().enumerate() {
+            let before = self.banks.iter().take(index);
+            bank.check(before.map(|other| (other.id.as_str(), other.base_path.as_str())))?;
+        }
+        self.directory.check()?;
         let urls = [&self.mtls_url, &self.tls_url];
         match urls.into_iter().flatten().find(|url| !is_base_url(url)) {
             Some(url) => Err(ConfigError::BaseUrl(url.clone())),
             None => Ok(()),
         }
     }
+}
+
+impl DirectoryConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let mut servers = self.fetch_jwks_from.iter();
+        if let Some(server) = servers.find(|server| !is_host_and_port(server)) {
+            return Err(ConfigError::KeyServer(server.clone()));
+        }
+        for (index, TrustedDirectory { iss, .. }) in self.trusted.iter().enumerate() {
+            let mut before = self.trusted.iter().take(index);
+            if iss.is_empty() || before.any(|other| other.iss == *iss) {
+                return Err(ConfigError::Issuer(iss.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text is `HOST:PORT`.
+pub(super) fn is_host_and_port(server: &str) -> bool {
+    server.rsplit_once(':').is_some_and(|(host, port)| {
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        let is_host = match bare {
+            Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+            None => is_host_name(host) && !host.contains(':'),
+        };
+        is_host && port.parse::<u16>().is_ok_and(|port| port > 0)
+    })
 }
 
 pub(super) fn is_host_name(name: &str) -> bool {

@@ -15,11 +15,11 @@ pub struct LimitsConfig {
     pub idle_timeout: Duration,
     /// Open connections of each listener.
     pub connections: usize,
-    /// Exchanges that are remembered; none are yet.
+    /// Exchanges that the journal of each world keeps.
     pub journal: usize,
     /// How many clients a bank holds at most.
     pub clients: usize,
-    /// Worlds at one time; there is one yet.
+    /// Worlds at one time, the default one among them.
     pub worlds: usize,
 }
 

@@ -3,6 +3,7 @@
 //! [`load()`] fills it from a config file, whose shape is `file`: `load` judges its values and reads
 //! the files that they name.
 
+mod bank;
 mod check;
 mod file;
 mod kit_setting;

@@ -61,7 +61,7 @@ async fn verify(control: Arc<Control>, ask: Ask) -> Result<Response, Problem> {
             let problem = control.unknown_world(&deleted.name);
             problem.with_way_out("it was deleted while this waited for its exchanges")
         })?,
-        () = control.stopping() => journal::verify(&expectation, &world.journal.after(0)),
+        () = control.stopping() => journal::verify(&expectation, &world.journal),
     };
     if verification.ok || query.strict != Some(true) {
         return Ok(reply::json(&verification));

@@ -1,5 +1,6 @@
 //! What a caller can ask of a bank, and where.
 
+use crate::domain::words::shown_by_word;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,8 @@ impl Operation {
         matches!(self, Operation::Register | Operation::Update)
     }
 }
+
+shown_by_word!(Operation);
 
 /// A method of HTTP (RFC 9110 §9.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::SoftwareId;
 use crate::domain::jwk::KeyUse;
 use crate::domain::role::Role;
+use crate::domain::words::debug_as_display;
 
 /// What shall be different about a TPP; `None` stays as it is.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +26,7 @@ pub struct TppChanges {
 }
 
 /// Why something about a TPP could not be changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum ChangeError {
     /// Nobody is listed with this software.
     #[error("the directory lists no TPP with the software id `{0}`: list the TPPs of the world")]
@@ -78,6 +79,8 @@ pub enum ChangeError {
     #[error(transparent)]
     Directory(#[from] DirectoryError),
 }
+
+debug_as_display!(ChangeError);
 
 fn kinds_of(ecosystem: Ecosystem) -> String {
     words_of(ecosystem.kinds())

@@ -9,6 +9,7 @@ use crate::directory::credential::Credential;
 use crate::domain::ids::KeyId;
 use crate::domain::jwk::{KeySetEntry, PublicKey};
 use crate::domain::role::Role;
+use crate::domain::words::shown_by_word;
 
 /// Whether the directory stands behind an organisation (OB Directory, `org_status`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +36,8 @@ impl OrgStatus {
         }
     }
 }
+
+shown_by_word!(OrgStatus, SoftwareStatus);
 
 /// Whether the directory stands behind a software.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

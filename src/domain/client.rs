@@ -9,6 +9,7 @@ use crate::domain::distinguished_name::DistinguishedName;
 use crate::domain::ids::{ClientId, OrgId, SoftwareId};
 use crate::domain::json::Object;
 use crate::domain::jws::Algorithm;
+use crate::domain::words::shown_by_word;
 
 /// How a client proves who it is at the token endpoint (`token_endpoint_auth_method`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -90,6 +91,19 @@ pub enum ClientStatus {
     /// Known, but barred by the bank from managing its registration.
     Suspended,
 }
+
+impl ClientStatus {
+    /// The word in settings and reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ClientStatus::Active => "active",
+            ClientStatus::Suspended => "suspended",
+        }
+    }
+}
+
+shown_by_word!(ClientStatus);
 
 /// What a registration request asked for, once it was accepted.
 #[derive(Debug, Clone)]

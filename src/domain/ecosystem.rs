@@ -4,6 +4,8 @@ use certs_gen::Kind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::words::shown_by_word;
+
 /// Which directory stands behind a TPP, and which one a bank believes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +54,8 @@ impl Ecosystem {
         }
     }
 }
+
+shown_by_word!(Ecosystem);
 
 /// Whether certificates of this kind are for the TLS handshake, rather than for signing.
 #[must_use]

@@ -21,3 +21,4 @@ pub mod timespan;
 pub mod token;
 pub mod uri;
 pub mod urls;
+pub(crate) mod words;

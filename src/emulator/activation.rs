@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use crate::config::ScenarioRef;
 use crate::document::problem::BadFile;
+use crate::domain::words::debug_as_display;
 use crate::emulator::World;
+use crate::emulator::host::Gone;
 use crate::scenario::{self, Banks, Library, Scenario};
+use crate::world::Deleted;
 
 /// Why a scenario was not put in force, or taken out of it.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum ActivateError {
     /// There is none of this name.
     #[error("there is no scenario `{name}`; there are: {known}")]
@@ -27,9 +30,26 @@ pub enum ActivateError {
         /// The names of those that are.
         active: String,
     },
+    /// The world is deleted.
+    #[error(transparent)]
+    Deleted(#[from] Deleted),
+    /// The emulator has been stopped.
+    #[error("the emulator has been stopped; there are no scenarios any more")]
+    Stopped,
     /// Its text is not right; everything that is wrong with it.
     #[error(transparent)]
     Text(#[from] BadFile),
+}
+
+debug_as_display!(ActivateError);
+
+impl From<Gone> for ActivateError {
+    fn from(gone: Gone) -> Self {
+        match gone {
+            Gone::Stopped => Self::Stopped,
+            Gone::Deleted(deleted) => Self::Deleted(deleted),
+        }
+    }
 }
 
 impl World {
@@ -38,7 +58,7 @@ impl World {
     /// its name.
     ///
     /// # Errors
-    /// There is none of this name; everything that is wrong with the file.
+    /// There is none of this name; everything that is wrong with the file; the world is no more.
     ///
     /// ```
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -46,7 +66,7 @@ impl World {
     ///
     /// let emulator = Emulator::builder().start().await?;
     /// emulator.activate("throttled-429")?;
-    /// emulator.activate("scenarios/lost-response.yaml")?;
+    /// emulator.activate("lost-response")?;
     /// let name = emulator.activate_yaml("rules: [{ match: { operation: token }, respond: 503 }]")?;
     /// emulator.deactivate(&name)?;
     /// # Ok(())
@@ -58,17 +78,20 @@ impl World {
     }
 
     /// The same for one that this text of a scenario file says; its name, which is `scenario` if it
-    /// gives itself none. The world keeps it under that name until it is reset.
+    /// gives itself none, or the first of `scenario-2`, `scenario-3` and so on that is free. The world
+    /// keeps it under that name until it is reset.
     ///
     /// # Errors
-    /// Everything that is wrong with the text.
+    /// Everything that is wrong with the text; the world is no more.
     pub fn activate_yaml(&self, text: &str) -> Result<String, ActivateError> {
         self.put_in_force(&ScenarioRef::Text(text.to_owned()))
     }
 
     fn put_in_force(&self, reference: &ScenarioRef) -> Result<String, ActivateError> {
+        self.host().check(self.inner())?;
         let scenarios = &self.inner().scenarios;
-        let chosen = Chosen::find(reference, scenarios.library(), &scenarios.banks())?;
+        let unnamed = fresh_name(|name| scenarios.has(name));
+        let chosen = Chosen::find(reference, &unnamed, scenarios.library(), &scenarios.banks())?;
         if let Some(text) = &chosen.text {
             scenarios.put(Arc::clone(&chosen.scenario), text);
         }
@@ -79,8 +102,9 @@ impl World {
     /// Takes a scenario out of force.
     ///
     /// # Errors
-    /// It is not in force.
+    /// It is not in force; the world is no more.
     pub fn deactivate(&self, name: &str) -> Result<(), ActivateError> {
+        self.host().check(self.inner())?;
         let scenarios = &self.inner().scenarios;
         if scenarios.deactivate(name) {
             return Ok(());
@@ -98,8 +122,19 @@ impl World {
     }
 }
 
-/// What stands for a file in messages, and for a name where a text has none.
+/// What stands for a file in messages.
 const WRITTEN: &str = "scenario";
+
+/// A name for a text without one: `scenario`, or `scenario-2` and so on where that is taken.
+pub(super) fn fresh_name(is_taken: impl Fn(&str) -> bool) -> String {
+    let mut name = WRITTEN.to_owned();
+    let mut number = 1_u64;
+    while is_taken(&name) {
+        number += 1;
+        name = format!("{WRITTEN}-{number}");
+    }
+    name
+}
 
 /// A scenario that somebody chose.
 pub(super) struct Chosen {
@@ -109,9 +144,11 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    /// The one that is meant, for these banks. Blocks while a file is read.
+    /// The one that is meant, for these banks; `unnamed` is the name of a text without one. Blocks while
+    /// a file is read.
     pub(super) fn find(
         reference: &ScenarioRef,
+        unnamed: &str,
         library: &Library,
         banks: &Banks,
     ) -> Result<Self, ActivateError> {
@@ -125,7 +162,7 @@ impl Chosen {
                 Self::written(&stem, path, scenario::read(path)?, banks)
             }
             ScenarioRef::Text(text) => {
-                Self::written(WRITTEN, Path::new(WRITTEN), text.clone(), banks)
+                Self::written(unnamed, Path::new(WRITTEN), text.clone(), banks)
             }
         }
     }

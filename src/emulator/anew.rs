@@ -1,6 +1,7 @@
 //! A world that begins anew, or goes on from an earlier moment.
 
 use crate::emulator::World;
+use crate::emulator::host::Gone;
 use crate::world::snapshot::{Snapshot, SnapshotError};
 use crate::world::{Part, ResetError};
 
@@ -30,6 +31,10 @@ impl World {
     /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
     /// ```
     pub async fn reset_parts(&self, parts: &[Part]) -> Result<(), ResetError> {
+        self.host().check(self.inner()).map_err(|gone| match gone {
+            Gone::Stopped => ResetError::Stopped,
+            Gone::Deleted(deleted) => ResetError::Deleted(deleted),
+        })?;
         self.inner().reset(parts).await
     }
 

@@ -1,5 +1,6 @@
 //! How an emulator is to be.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 
@@ -12,6 +13,7 @@ use crate::config::{
 };
 use crate::dialect::policy::Strictness;
 use crate::emulator::Emulator;
+use crate::emulator::host::ids;
 use crate::emulator::start::StartError;
 use crate::emulator::thread::launch;
 use crate::server::Limits;
@@ -28,7 +30,7 @@ use crate::server::Limits;
 /// let strict = Emulator::builder().strictness(Strictness::Strict).seed(7);
 /// let failing = Emulator::builder()
 ///     .scenario("throttled-429")
-///     .scenario("scenarios/lost-response.yaml")
+///     .scenario("lost-response")
 ///     .scenario_yaml("rules: [{ match: { operation: token }, respond: 503 }]");
 /// let strict = strict.authority(&authority).start_blocking()?;
 /// let failing = failing.authority(&authority).start_blocking()?;
@@ -36,7 +38,6 @@ use crate::server::Limits;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct EmulatorBuilder {
     pub(super) config: Config,
     pub(super) authority: Option<Arc<Authority>>,
@@ -44,6 +45,17 @@ pub struct EmulatorBuilder {
     pub(super) limits: Limits,
     /// RSA keys kept ready.
     pub(super) key_reserve: usize,
+}
+
+impl fmt::Debug for EmulatorBuilder {
+    /// In a line: a test that fails may print it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EmulatorBuilder")
+            .field("seed", &self.config.seed)
+            .field("banks", &ids(&self.config.banks))
+            .finish_non_exhaustive()
+    }
 }
 
 impl EmulatorBuilder {
@@ -60,7 +72,9 @@ impl EmulatorBuilder {
         }
     }
 
-    /// As these settings say.
+    /// As these settings say, as the command `serve` does it: [`Config::default`] listens on ports
+    /// 8443 to 8445 and writes a kit into the folder `kit` of where it runs. In a test, begin with
+    /// [`Emulator::builder`], or set [`Listen::on_free_ports`] and no kit.
     #[must_use]
     pub fn from_config(config: Config) -> Self {
         let limits = limits(&config.limits);
@@ -115,6 +129,24 @@ impl EmulatorBuilder {
         self
     }
 
+    /// How many worlds there are at most at one time, the default one among them; 1,000 unless told
+    /// otherwise.
+    #[must_use]
+    pub fn worlds(mut self, limit: usize) -> Self {
+        self.config.limits.worlds = limit;
+        self
+    }
+
+    /// How many exchanges the journal of each world keeps; 1,000 unless told otherwise.
+    /// [`World::verify`] fails where what it counts depends on exchanges that had to make room.
+    ///
+    /// [`World::verify`]: crate::World::verify
+    #[must_use]
+    pub fn journal(mut self, limit: usize) -> Self {
+        self.config.limits.journal = limit;
+        self
+    }
+
     /// One more bank, or another one in place of that with its id.
     #[must_use]
     pub fn bank(mut self, bank: BankConfig) -> Self {
@@ -147,14 +179,17 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Puts a scenario in force from the start: a built-in one by its name, or one by its file.
+    /// Puts a scenario in force from the start: a built-in one by its name, or one by its file
+    /// (with a `/` or an ending such as `.yaml`).
     #[must_use]
     pub fn scenario(mut self, name_or_file: &str) -> Self {
         self.config.scenarios.push(ScenarioRef::parse(name_or_file));
         self
     }
 
-    /// Puts a scenario in force from the start: the one that this text of a scenario file says.
+    /// Puts a scenario in force from the start: the one that this text of a scenario file says. If it
+    /// gives itself no name, it is `scenario`, or the first of `scenario-2`, `scenario-3` and so on that
+    /// is free.
     #[must_use]
     pub fn scenario_yaml(mut self, text: impl Into<String>) -> Self {
         self.config.scenarios.push(ScenarioRef::Text(text.into()));

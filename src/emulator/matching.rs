@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use crate::dialect::Operation;
 use crate::document::problem::BadFile;
+use crate::emulator::world::bank;
 use crate::journal::HANDSHAKE;
 use crate::scenario::expectation::{Sought, Times};
 use crate::scenario::parse_sought;
+use crate::world::World;
 
 /// Which exchanges: all that is said must hold, as in the `match` of scenario files. What is wrong
 /// with it is said when it is used.
@@ -144,6 +146,43 @@ impl Match {
     fn with_key(mut self, member: &'static str, key: Option<String>, value: Value) -> Self {
         self.0.push(Part::Equals(member, key, value));
         self
+    }
+
+    /// Why no exchange of this world can match, as far as that is plain to see.
+    pub(super) fn objection(&self, world: &World) -> Option<String> {
+        let equals = |part: &Part| match part {
+            Part::Equals(member, key, value) => Some((*member, key.clone(), value.clone())),
+            Part::Written(_) => None,
+        };
+        let all: Vec<_> = self.0.iter().filter_map(equals).collect();
+        for (index, (member, key, value)) in all.iter().enumerate() {
+            if *member == "bank"
+                && let Err(unknown) = bank(world, value.as_str().unwrap_or_default())
+            {
+                return Some(unknown.to_string());
+            }
+            let is_status = |value: &Value| {
+                value
+                    .as_u64()
+                    .is_some_and(|code| (100..=599).contains(&code))
+            };
+            if *member == "status" && !is_status(value) {
+                return Some(format!(
+                    "no answer has the status {value}: say one from 100 to 599"
+                ));
+            }
+            let mut before = all.iter().take(index);
+            let is_other = |(other, of, there): &&(_, _, Value)| {
+                other == member && of == key && there != value
+            };
+            if let Some((_, _, other)) = before.find(is_other) {
+                let of = key.as_ref().map_or(String::new(), |key| format!(" {key}"));
+                return Some(format!(
+                    "`{member}`{of} cannot be {other} and {value}: say it once"
+                ));
+            }
+        }
+        None
     }
 
     /// The same, judged.

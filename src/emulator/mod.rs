@@ -21,9 +21,11 @@ pub mod verify;
 mod world;
 mod world_builder;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::{JoinHandle, panicking};
 
 use tokio::sync::watch;
@@ -33,6 +35,7 @@ pub use self::builder::EmulatorBuilder;
 pub use self::start::StartError;
 pub use self::world::{ExplainError, UnknownBank, World};
 pub use self::world_builder::{CreateWorldError, WorldBuilder};
+use crate::domain::words::debug_as_display;
 use crate::kit::{Kit, TppFolder};
 use crate::server::Panics;
 
@@ -54,7 +57,6 @@ use crate::server::Panics;
 /// # }
 /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 /// ```
-#[derive(Debug)]
 pub struct Emulator {
     parts: Parts,
     stop: watch::Sender<bool>,
@@ -62,14 +64,25 @@ pub struct Emulator {
     panics: Panics,
 }
 
+impl fmt::Debug for Emulator {
+    /// In a line: a test that fails may print it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Emulator")
+            .field("addresses", &self.parts.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Something of the emulator panicked while it ran: a mistake in the emulator, of which a test that used
 /// it should not be silent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the emulator panicked: {}", .0.join("; "))]
 pub struct Panicked(Vec<String>);
 
+debug_as_display!(Panicked);
+
 /// What the running thread hands out.
-#[derive(Debug)]
 struct Parts {
     /// The default one.
     world: World,
@@ -153,6 +166,8 @@ impl Emulator {
     }
 
     fn end(&mut self) -> Result<(), Panicked> {
+        let host = self.parts.world.host();
+        host.is_stopped.store(true, Ordering::Relaxed);
         self.stop.send_replace(true);
         if let Some(thread) = self.thread.take()
             && let Err(payload) = thread.join()

@@ -14,6 +14,7 @@ use crate::config::{Config, ConfigError};
 use crate::directory::signer::DirectoryError;
 use crate::directory::{DirectoryKey, KeyPool, Revocations};
 use crate::domain::urls::{Overrides, Urls};
+use crate::domain::words::debug_as_display;
 use crate::emulator::builder::EmulatorBuilder;
 use crate::emulator::host::{Host, plan};
 use crate::emulator::listeners::{Bound, Listeners, Serving};
@@ -28,7 +29,7 @@ use crate::server::{ClientTrust, Panics};
 use crate::world::{World, WorldError, WorldParts, Worlds};
 
 /// Why an emulator did not start. Each text is one sentence with the next step.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum StartError {
     /// A setting that cannot be.
     #[error(transparent)]
@@ -76,6 +77,8 @@ pub enum StartError {
     #[error("the emulator's thread ended before it was ready; the log says why")]
     Ended,
 }
+
+debug_as_display!(StartError);
 
 /// An emulator that is ready to serve.
 pub(super) struct Built {
@@ -143,6 +146,7 @@ impl EmulatorBuilder {
             tasks: Tasks::here(panics.clone()),
             body_limit: self.limits.body,
             strictness: self.config.strictness,
+            is_stopped: Arc::default(),
         };
         let metrics = Arc::new(Metrics::new());
         let serving = Serving {

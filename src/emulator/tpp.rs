@@ -1,5 +1,6 @@
 //! A TPP with all it needs to call a bank.
 
+use std::fmt;
 use std::sync::Arc;
 
 use certs_gen::Authority;
@@ -16,11 +17,12 @@ use crate::domain::ids::{ClientId, KeyId, OrgId, SoftwareId};
 use crate::domain::json::Object;
 use crate::domain::jws::{Algorithm, SigningError, SigningKey};
 use crate::domain::signing::Edits;
+use crate::domain::words::debug_as_display;
 use crate::emulator::world::{UnknownBank, bank};
-use crate::world::World;
+use crate::world::{Deleted, World};
 
 /// Why a TPP, or something of it, could not be made.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum TppError {
     /// The directory could not make it.
     #[error(transparent)]
@@ -34,16 +36,37 @@ pub enum TppError {
     /// The TPP kept its private key, so nothing can be signed for it.
     #[error("the TPP keeps its private key to itself: sign with that")]
     KeyNotHere,
+    /// A redirect URI that no bank would take.
+    #[error(
+        "`{uri}` is no redirect URI that any bank takes ({objection}): write an absolute https URI of at most 256 characters, without fragment, to another host than this"
+    )]
+    RedirectUri {
+        /// The URI.
+        uri: String,
+        /// What is wrong with it.
+        objection: &'static str,
+    },
     /// A file could not be made of a certificate or a key.
     #[error(transparent)]
     Certificates(#[from] certs_gen::Error),
     /// The TLS library does not take the certificate.
     #[error(transparent)]
     Tls(#[from] rustls::Error),
+    /// Its transport key, or its signing key, was said in two ways.
+    #[error("a certificate request and a key for the {0} certificate: say one of both")]
+    TwoKeys(&'static str),
+    /// There is nothing to sign for this bank.
+    #[error("bank `{0}` takes no registration request")]
+    NoRegistration(String),
+    /// The world is deleted.
+    #[error(transparent)]
+    Deleted(#[from] Deleted),
     /// The emulator has been stopped.
     #[error("the emulator has been stopped")]
     Stopped,
 }
+
+debug_as_display!(TppError);
 
 /// A TPP of a running emulator: who it is, its certificates and keys, and what is signed for it.
 ///
@@ -64,10 +87,22 @@ pub enum TppError {
 /// # }
 /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Tpp {
     world: Arc<World>,
     tpp: Arc<DirectoryTpp>,
+}
+
+impl fmt::Debug for Tpp {
+    /// In a line: a test that fails may print it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Tpp")
+            .field("software_id", &self.software_id())
+            .field("org_id", &self.org_id())
+            .field("world", &self.world.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Tpp {
@@ -167,7 +202,11 @@ impl Tpp {
         let bank = bank(&self.world, bank_id)?;
         let statement = self.statement()?;
         let world = &self.world;
-        Ok(world.request_claims(&bank, &self.tpp, &statement, auth_method))
+        let claims = world.request_claims(&bank, &self.tpp, &statement, auth_method);
+        if claims.is_empty() {
+            return Err(TppError::NoRegistration(bank_id.to_owned()));
+        }
+        Ok(claims)
     }
 
     /// A client assertion for a bank's token endpoint (RFC 7523 §3), to be changed and signed.
@@ -226,11 +265,20 @@ impl Tpp {
 /// # }
 /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 /// ```
-#[derive(Debug)]
 pub struct RequestBuilder {
     tpp: Arc<DirectoryTpp>,
     claims: Result<Object, TppError>,
     edits: Edits,
+}
+
+impl fmt::Debug for RequestBuilder {
+    /// In a line: a test that fails may print it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RequestBuilder")
+            .field("software_id", &self.tpp.identity.software_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RequestBuilder {

@@ -1,5 +1,6 @@
 //! A TPP to be made, for a test.
 
+use std::fmt;
 use std::sync::Arc;
 
 use certs_gen::{Csr, Flaw, Key, Kind};
@@ -11,7 +12,9 @@ use crate::domain::ecosystem::Ecosystem;
 use crate::domain::ids::{OrgId, SoftwareId};
 use crate::domain::jwk::KeySetEntry;
 use crate::domain::role::Role;
-use crate::emulator::tasks::{Stopped, Tasks};
+use crate::domain::uri::{objection, web_objection};
+use crate::emulator::host::{Gone, Host};
+use crate::emulator::tasks::Stopped;
 use crate::emulator::tpp::{Tpp, TppError};
 use crate::world::World;
 
@@ -36,19 +39,32 @@ use crate::world::World;
 /// # }
 /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 /// ```
-#[derive(Debug)]
 pub struct TppBuilder {
     world: Arc<World>,
-    tasks: Tasks,
+    host: Host,
     plan: TppPlan,
+    /// The certificate whose key was said in two ways.
+    twice: Option<&'static str>,
+}
+
+impl fmt::Debug for TppBuilder {
+    /// In a line: a test that fails may print it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TppBuilder")
+            .field("software_id", &self.plan.software_id)
+            .field("world", &self.world.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TppBuilder {
-    pub(super) fn new(world: Arc<World>, tasks: Tasks) -> Self {
+    pub(super) fn new(world: Arc<World>, host: Host) -> Self {
         Self {
             world,
-            tasks,
+            host,
             plan: TppPlan::default(),
+            twice: None,
         }
     }
 
@@ -73,14 +89,18 @@ impl TppBuilder {
         self
     }
 
-    /// Adds a role; without any it has AISP, PISP and CBPII, or in Brazil DADOS and PAGTO.
+    /// Adds a role, once; without any it has AISP, PISP and CBPII, or in Brazil DADOS and PAGTO.
     #[must_use]
     pub fn role(mut self, role: Role) -> Self {
-        self.plan.roles.push(role);
+        if !self.plan.roles.contains(&role) {
+            self.plan.roles.push(role);
+        }
         self
     }
 
-    /// Adds a redirect URI; without any it has one below a host of its own.
+    /// Adds a redirect URI; without any it has one below a host of its own. One that no bank takes is an
+    /// error of [`TppBuilder::create`]; [`Tpp::edited_statement`] can have it. Some banks take http and
+    /// this machine's own names.
     #[must_use]
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.plan.redirect_uris.push(uri.into());
@@ -101,8 +121,8 @@ impl TppBuilder {
         self
     }
 
-    /// The kind of its transport certificate; `ob-transport`, or in Brazil `brcac`, unless told
-    /// otherwise.
+    /// The kind of its transport certificate, one of its ecosystem's; `ob-transport`, or in Brazil
+    /// `brcac`, unless told otherwise.
     #[must_use]
     pub fn transport_kind(mut self, kind: Kind) -> Self {
         self.plan.transport_kind = Some(kind);
@@ -118,20 +138,18 @@ impl TppBuilder {
 
     /// A key for its transport certificate, so that none is made.
     #[must_use]
-    pub fn transport_key(mut self, key: Key) -> Self {
-        self.plan.transport_key = Some(GivenKey::Key(key));
-        self
+    pub fn transport_key(self, key: Key) -> Self {
+        self.transport(GivenKey::Key(key))
     }
 
     /// A key for its signing certificate, so that none is made.
     #[must_use]
-    pub fn signing_key(mut self, key: Key) -> Self {
-        self.plan.signing_key = Some(GivenKey::Key(key));
-        self
+    pub fn signing_key(self, key: Key) -> Self {
+        self.signing(GivenKey::Key(key))
     }
 
     /// Keys that it brings instead of a signing certificate: the directory publishes them as they
-    /// are, and the private ones stay where they are.
+    /// are, and the private ones stay where they are. Without any it has a signing certificate.
     #[must_use]
     pub fn signing_keys(mut self, keys: impl IntoIterator<Item = KeySetEntry>) -> Self {
         self.plan.signing_keys = keys.into_iter().collect();
@@ -140,15 +158,31 @@ impl TppBuilder {
 
     /// A certificate request for its transport certificate: the private key stays where it is.
     #[must_use]
-    pub fn transport_csr(mut self, csr: Csr) -> Self {
-        self.plan.transport_key = Some(GivenKey::Csr(csr));
-        self
+    pub fn transport_csr(self, csr: Csr) -> Self {
+        self.transport(GivenKey::Csr(csr))
     }
 
     /// A certificate request for its signing certificate: the private key stays where it is.
     #[must_use]
-    pub fn signing_csr(mut self, csr: Csr) -> Self {
-        self.plan.signing_key = Some(GivenKey::Csr(csr));
+    pub fn signing_csr(self, csr: Csr) -> Self {
+        self.signing(GivenKey::Csr(csr))
+    }
+
+    fn transport(mut self, key: GivenKey) -> Self {
+        let before = self.plan.transport_key.as_ref();
+        if before.is_some_and(|before| is_csr(before) != is_csr(&key)) {
+            self.twice = Some("transport");
+        }
+        self.plan.transport_key = Some(key);
+        self
+    }
+
+    fn signing(mut self, key: GivenKey) -> Self {
+        let before = self.plan.signing_key.as_ref();
+        if before.is_some_and(|before| is_csr(before) != is_csr(&key)) {
+            self.twice = Some("signing");
+        }
+        self.plan.signing_key = Some(key);
         self
     }
 
@@ -165,10 +199,34 @@ impl TppBuilder {
     /// # Errors
     /// See [`TppError`].
     pub async fn create(self) -> Result<Tpp, TppError> {
-        let Self { world, tasks, plan } = self;
+        let Self {
+            world,
+            host,
+            plan,
+            twice,
+        } = self;
+        host.check(&world).map_err(|gone| match gone {
+            Gone::Stopped => TppError::Stopped,
+            Gone::Deleted(deleted) => TppError::Deleted(deleted),
+        })?;
+        if let Some(certificate) = twice {
+            return Err(TppError::TwoKeys(certificate));
+        }
+        for uri in &plan.redirect_uris {
+            if let Some(objection) = objection(uri)
+                && web_objection(uri).is_some()
+            {
+                let uri = uri.clone();
+                return Err(TppError::RedirectUri { uri, objection });
+            }
+        }
         let directory = Arc::clone(&world.directory);
-        let made = tasks.run_blocking(move || directory.add(plan)).await;
+        let made = host.tasks.run_blocking(move || directory.add(plan)).await;
         let tpp = made.map_err(|Stopped| TppError::Stopped)??;
         Ok(Tpp::new(world, tpp))
     }
+}
+
+fn is_csr(key: &GivenKey) -> bool {
+    matches!(key, GivenKey::Csr(_))
 }

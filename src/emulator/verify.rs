@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::document::problem::BadFile;
+use crate::domain::words::debug_as_display;
 use crate::emulator::World;
 use crate::emulator::matching::Match;
 use crate::emulator::tasks::{Stopped, Tasks};
@@ -36,12 +37,23 @@ const LISTED: usize = 20;
 /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 /// ```
 #[must_use = "nothing is verified until it is awaited"]
-#[derive(Debug)]
 pub struct Verify {
     world: Arc<world::World>,
     tasks: Tasks,
     expected: Expected,
     within: Option<Duration>,
+}
+
+impl fmt::Debug for Verify {
+    /// In a line: a test that fails may print it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Verify")
+            .field("world", &self.world.name)
+            .field("expected", &self.expected.to_string())
+            .field("within", &self.within)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -50,7 +62,7 @@ enum Expected {
     InOrder(Vec<Match>),
 }
 
-/// Why nothing was verified. `Debug` prints the same as `Display`, since that is what tests show.
+/// Why nothing was verified.
 #[derive(thiserror::Error)]
 pub enum VerifyError {
     /// The exchanges are not what was expected.
@@ -59,13 +71,18 @@ pub enum VerifyError {
     /// What was expected cannot be read.
     #[error(transparent)]
     Match(#[from] BadFile),
-    /// The world was deleted while this waited.
+    /// What was expected cannot be, whatever is asked: a mistake in the test.
+    #[error("{0}")]
+    Impossible(String),
+    /// The world was deleted before this, or while it waited.
     #[error(transparent)]
     Deleted(#[from] Deleted),
     /// The emulator has been stopped.
     #[error("the emulator has been stopped; verify before it is")]
     Stopped,
 }
+
+debug_as_display!(VerifyError);
 
 /// What a world was asked, where that is not what was expected.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +95,8 @@ pub struct Unexpected {
     pub last: Vec<ExchangeView>,
     /// How many the journal has.
     pub kept: usize,
+    /// How many it had besides, and could not keep.
+    pub gone: u64,
 }
 
 impl World {
@@ -110,6 +129,9 @@ impl Verify {
     }
 
     async fn run(self) -> Result<(), VerifyError> {
+        if let Some(objection) = self.expected.objection(&self.world) {
+            return Err(VerifyError::Impossible(objection));
+        }
         let expectation = Expectation {
             wanted: self.expected.wanted()?,
             within: self.within,
@@ -122,8 +144,8 @@ impl Verify {
         if verification.ok {
             return Ok(());
         }
-        let exchanges = self.world.journal.after(0);
-        let unexpected = Unexpected::new(&self.expected, verification, &exchanges);
+        let (exchanges, gone) = self.world.journal.whole();
+        let unexpected = Unexpected::new(&self.expected, verification, &exchanges, gone);
         Err(VerifyError::NotAsExpected(Box::new(unexpected)))
     }
 }
@@ -138,6 +160,16 @@ impl IntoFuture for Verify {
 }
 
 impl Expected {
+    fn objection(&self, world: &world::World) -> Option<String> {
+        match self {
+            Self::Count(matching, _) => matching.objection(world),
+            Self::InOrder(list) if list.is_empty() => {
+                Some("nothing to verify: say at least one match".to_owned())
+            }
+            Self::InOrder(list) => list.iter().find_map(|matching| matching.objection(world)),
+        }
+    }
+
     fn wanted(&self) -> Result<Wanted, BadFile> {
         Ok(match self {
             Self::Count(matching, times) => Wanted::Count(Box::new(matching.sought()?), *times),
@@ -162,7 +194,12 @@ impl fmt::Display for Expected {
 }
 
 impl Unexpected {
-    fn new(expected: &Expected, verification: Verification, exchanges: &[Arc<Exchange>]) -> Self {
+    fn new(
+        expected: &Expected,
+        verification: Verification,
+        exchanges: &[Arc<Exchange>],
+        gone: u64,
+    ) -> Self {
         let first = exchanges.len().saturating_sub(LISTED);
         let last = exchanges.iter().skip(first);
         Self {
@@ -172,6 +209,7 @@ impl Unexpected {
                 .map(|exchange| ExchangeView::new(exchange, Masking::Masked))
                 .collect(),
             kept: exchanges.len(),
+            gone,
         }
     }
 }
@@ -181,10 +219,13 @@ impl fmt::Display for Unexpected {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "expected {}", self.expected)?;
         writeln!(formatter, "{}", self.verification)?;
-        if self.kept == 0 {
-            return formatter.write_str("nothing was asked of this world");
+        match (self.kept, self.gone) {
+            (0, 0) => return formatter.write_str("nothing was asked of this world"),
+            (0, _) => return formatter.write_str("no exchange is kept"),
+            _ => {}
         }
         match self.kept - self.last.len() {
+            0 if self.gone > 0 => write!(formatter, "the {} exchanges kept:", self.kept)?,
             0 => write!(formatter, "all {} exchanges:", self.kept)?,
             _ => write!(
                 formatter,
@@ -197,12 +238,6 @@ impl fmt::Display for Unexpected {
             write!(formatter, "\n  {}", Line(exchange))?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Debug for VerifyError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, formatter)
     }
 }
 

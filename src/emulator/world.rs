@@ -1,5 +1,6 @@
 //! One world of a running emulator, for a test: its URLs, its TPPs, its scenarios, what was asked.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use crate::directory::changes::ChangeError;
 use crate::domain::client::{Client, ClientStatus};
 use crate::domain::ids::{ClientId, KeyId};
 use crate::domain::urls::BaseUrls;
+use crate::domain::words::debug_as_display;
 use crate::emulator::host::Host;
 use crate::emulator::tpp::Tpp;
 use crate::emulator::tpp_builder::TppBuilder;
@@ -40,7 +42,6 @@ use crate::world;
 /// ```
 ///
 /// [`Emulator::world`]: crate::Emulator::world
-#[derive(Debug)]
 pub struct World {
     inner: Arc<world::World>,
     host: Host,
@@ -48,13 +49,26 @@ pub struct World {
     is_guest: bool,
 }
 
+impl fmt::Debug for World {
+    /// In a line: a test that fails may print it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("World")
+            .field("name", &self.name())
+            .field("mtls", &self.base_urls().mtls)
+            .finish_non_exhaustive()
+    }
+}
+
 /// No bank of this name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no bank `{0}`; there are: {1}")]
 pub struct UnknownBank(String, String);
 
+debug_as_display!(UnknownBank);
+
 /// Why a request could not be judged.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExplainError {
     /// There is no such bank.
     #[error(transparent)]
@@ -63,6 +77,8 @@ pub enum ExplainError {
     #[error(transparent)]
     NotOffered(#[from] NotOffered),
 }
+
+debug_as_display!(ExplainError);
 
 impl World {
     /// The default one, which ends with its emulator.
@@ -131,7 +147,7 @@ impl World {
     /// ```
     ///
     /// # Panics
-    /// It is called from an async task.
+    /// It is called from an async task, or the emulator has been stopped.
     pub fn block_on<F: IntoFuture>(&self, future: F) -> F::Output {
         self.host.tasks.block_on(future.into_future())
     }
@@ -142,7 +158,8 @@ impl World {
         &self.inner.authority
     }
 
-    /// The world's time.
+    /// The world's time. The authority ends ten years after it was made: a TPP that is made when this
+    /// clock is further ahead is refused by every bank (`certificate_untrusted`).
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.inner.clock
@@ -151,7 +168,7 @@ impl World {
     /// A TPP to be made.
     #[must_use]
     pub fn tpp(&self) -> TppBuilder {
-        TppBuilder::new(Arc::clone(&self.inner), self.host.tasks.clone())
+        TppBuilder::new(Arc::clone(&self.inner), self.host.clone())
     }
 
     /// What a bank makes of a registration request that is not sent: every check, with the value

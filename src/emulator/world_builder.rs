@@ -1,11 +1,13 @@
 //! A world to be made, for a test.
 
+use std::fmt;
 use std::time::Duration;
 
-use crate::config::{BankConfig, ScenarioRef};
+use crate::config::{BankConfig, ConfigError, ScenarioRef};
+use crate::domain::words::debug_as_display;
 use crate::emulator::World;
-use crate::emulator::activation::{ActivateError, Chosen};
-use crate::emulator::host::{Host, plan};
+use crate::emulator::activation::{ActivateError, Chosen, fresh_name};
+use crate::emulator::host::{Host, ids, plan};
 use crate::emulator::tasks::Stopped;
 use crate::scenario::{Banks, KnownBank};
 use crate::world::{BankPlan, NewWorld, NewWorldError};
@@ -30,7 +32,6 @@ use crate::world::{BankPlan, NewWorld, NewWorldError};
 /// # }
 /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 /// ```
-#[derive(Debug)]
 pub struct WorldBuilder {
     host: Host,
     new: NewWorld,
@@ -38,12 +39,30 @@ pub struct WorldBuilder {
     scenarios: Vec<ScenarioRef>,
 }
 
+impl fmt::Debug for WorldBuilder {
+    /// In a line: a test that fails may print it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("WorldBuilder")
+            .field("name", &self.new.name)
+            .field("seed", &self.new.seed)
+            .field("banks", &ids(&self.banks))
+            .finish_non_exhaustive()
+    }
+}
+
 /// Why a world was not made.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum CreateWorldError {
     /// Its name, or how many there are.
     #[error(transparent)]
     World(#[from] NewWorldError),
+    /// A bank that cannot be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A life of no length.
+    #[error("a world that lives 0 s is none: give it a longer `ttl`, or none")]
+    NoLife,
     /// A scenario that was to be in force.
     #[error(transparent)]
     Scenario(#[from] ActivateError),
@@ -51,6 +70,8 @@ pub enum CreateWorldError {
     #[error("the emulator has been stopped; start another one")]
     Stopped,
 }
+
+debug_as_display!(CreateWorldError);
 
 impl WorldBuilder {
     pub(super) fn new(host: Host) -> Self {
@@ -105,7 +126,8 @@ impl WorldBuilder {
         self
     }
 
-    /// The same for one that this text of a scenario file says.
+    /// The same for one that this text of a scenario file says. If it gives itself no name, it is
+    /// `scenario`, or the first of `scenario-2`, `scenario-3` and so on that is free.
     #[must_use]
     pub fn scenario_yaml(mut self, text: impl Into<String>) -> Self {
         self.scenarios.push(ScenarioRef::Text(text.into()));
@@ -124,10 +146,18 @@ impl WorldBuilder {
 
     fn make(self) -> Result<World, CreateWorldError> {
         let mut new = self.new;
-        let plans = plans(&self.host, &self.banks);
+        if new.ttl.is_some_and(|ttl| ttl.is_zero()) {
+            return Err(CreateWorldError::NoLife);
+        }
+        let plans = plans(&self.host, &self.banks)?;
         let library = self.host.worlds.library();
         for reference in &self.scenarios {
-            let chosen = Chosen::find(reference, library, &known(&plans))?;
+            let is_taken = |name: &str| {
+                let mut names = new.scenarios.iter().map(|scenario| &scenario.name);
+                names.any(|other| other == name) || library.get(name).is_some()
+            };
+            let unnamed = fresh_name(is_taken);
+            let chosen = Chosen::find(reference, &unnamed, library, &known(&plans))?;
             new.scenarios.push(chosen.scenario);
         }
         new.banks = Some(plans);
@@ -138,7 +168,7 @@ impl WorldBuilder {
 }
 
 /// The banks of the emulator, and these.
-fn plans(host: &Host, banks: &[BankConfig]) -> Vec<BankPlan> {
+fn plans(host: &Host, banks: &[BankConfig]) -> Result<Vec<BankPlan>, ConfigError> {
     let mut plans = host.worlds.configured_banks().to_vec();
     for bank in banks {
         let bank = plan(bank, host.strictness);
@@ -147,7 +177,11 @@ fn plans(host: &Host, banks: &[BankConfig]) -> Vec<BankPlan> {
             None => plans.push(bank),
         }
     }
-    plans
+    for bank in banks {
+        let others = plans.iter().filter(|plan| plan.id != bank.id);
+        bank.check(others.map(|plan| (plan.id.as_str(), plan.base_path.as_str())))?;
+    }
+    Ok(plans)
 }
 
 /// What rules can meet there.

@@ -88,6 +88,8 @@ struct Ring {
     bytes: usize,
     last_id: u64,
     dropped: u64,
+    /// How many of those were dropped since all was forgotten.
+    gone: u64,
 }
 
 impl fmt::Debug for Journal {
@@ -184,11 +186,22 @@ impl Journal {
         }
     }
 
+    /// All that are kept, oldest first, and how many before them had to make room since all was
+    /// forgotten.
+    #[must_use]
+    pub fn whole(&self) -> (Vec<Arc<Exchange>>, u64) {
+        let ring = self.ring();
+        let exchanges = ring.exchanges.iter();
+        let exchanges = exchanges.map(|(exchange, _)| Arc::clone(exchange));
+        (exchanges.collect(), ring.gone)
+    }
+
     /// Forgets all; numbers go on.
     pub fn clear(&self) {
         let gone = {
             let mut ring = self.ring();
             ring.bytes = 0;
+            ring.gone = 0;
             std::mem::take(&mut ring.exchanges)
         };
         drop(gone);
@@ -257,6 +270,7 @@ impl Ring {
             };
             self.bytes -= oldest.1;
             self.dropped += 1;
+            self.gone += 1;
             gone.push(oldest);
         }
         (exchange, gone)

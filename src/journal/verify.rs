@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::ids::InteractionId;
+use crate::journal::Journal;
 use crate::journal::exchange::Exchange;
 use crate::journal::masking::{self, Masking};
 use crate::journal::seen;
@@ -26,7 +27,7 @@ pub struct Verification {
     /// What is wrong, in a sentence; null if nothing is.
     pub why: Option<String>,
     /// The exchanges that come nearest to a match, at most three; those that match where there are too
-    /// many. Empty if the expectation holds.
+    /// many. Empty if the expectation holds, or would without those that are gone.
     pub nearest: Vec<NearMiss>,
 }
 
@@ -50,16 +51,28 @@ pub struct MissedMember {
     pub allowed: String,
 }
 
-/// Holds exchanges, oldest first, against an expectation. Does not wait: `within` is the caller's.
+/// Holds what a journal keeps against an expectation, which does not hold where that depends on what is
+/// gone. Does not wait: `within` is the caller's.
 #[must_use]
-pub fn verify(expectation: &Expectation, exchanges: &[Arc<Exchange>]) -> Verification {
+pub fn verify(expectation: &Expectation, journal: &Journal) -> Verification {
+    let (exchanges, gone) = journal.whole();
     match &expectation.wanted {
-        Wanted::Count(sought, times) => count(sought, *times, exchanges),
-        Wanted::InOrder(list) => in_order(list, exchanges),
+        Wanted::Count(sought, times) => count(sought, *times, &exchanges, gone),
+        Wanted::InOrder(list) => in_order(list, &exchanges, gone),
     }
 }
 
-fn count(sought: &Sought, times: Times, exchanges: &[Arc<Exchange>]) -> Verification {
+/// What is said where others could have counted that are gone.
+fn and_gone(why: String, gone: u64) -> String {
+    let exchanges = match gone {
+        0 => return why,
+        1 => "1 older exchange is",
+        _ => &format!("{gone} older exchanges are"),
+    };
+    format!("{why}; {exchanges} gone; raise limits.journal, or empty the journal before")
+}
+
+fn count(sought: &Sought, times: Times, exchanges: &[Arc<Exchange>], gone: u64) -> Verification {
     let judged: Vec<Judged<'_>> = exchanges
         .iter()
         .map(|exchange| Judged::new(sought, exchange))
@@ -68,10 +81,12 @@ fn count(sought: &Sought, times: Times, exchanges: &[Arc<Exchange>]) -> Verifica
         .into_iter()
         .partition(|judged| judged.misses.is_empty());
     let count = matching.len() as u64;
-    let ok = times.holds(count);
-    let nearest = match ok {
-        true => Vec::new(),
-        false if count > times.at_most => last(&matching),
+    // Each of those that are gone may have matched, or not.
+    let ok = times.holds(count) && times.at_most >= count.saturating_add(gone);
+    let is_too_many = count > times.at_most;
+    let nearest = match is_too_many {
+        _ if times.holds(count) => Vec::new(),
+        true => last(&matching),
         false => nearest(others),
     };
     Verification {
@@ -79,13 +94,14 @@ fn count(sought: &Sought, times: Times, exchanges: &[Arc<Exchange>]) -> Verifica
         count,
         why: (!ok).then(|| {
             let of = exchanges.len();
-            format!("found {count} of {of} exchanges that match; allowed: {times}")
+            let why = format!("found {count} of {of} exchanges that match; allowed: {times}");
+            and_gone(why, if is_too_many { 0 } else { gone })
         }),
         nearest,
     }
 }
 
-fn in_order(list: &[Sought], exchanges: &[Arc<Exchange>]) -> Verification {
+fn in_order(list: &[Sought], exchanges: &[Arc<Exchange>], gone: u64) -> Verification {
     let mut rest = exchanges;
     let mut last_found: Option<u64> = None;
     for (position, sought) in list.iter().enumerate() {
@@ -95,12 +111,11 @@ fn in_order(list: &[Sought], exchanges: &[Arc<Exchange>]) -> Verification {
         let Some(found) = found else {
             let after = last_found.map_or(String::new(), |id| format!(" after exchange {id}"));
             let (element, of) = (position + 1, list.len());
+            let why = format!("found no exchange{after} for element {element} of {of}");
             return Verification {
                 ok: false,
                 count: position as u64,
-                why: Some(format!(
-                    "found no exchange{after} for element {element} of {of}"
-                )),
+                why: Some(and_gone(why, gone)),
                 nearest: nearest(judged),
             };
         };

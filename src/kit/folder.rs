@@ -7,7 +7,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use certs_gen::bundle::{self, Mode};
+use certs_gen::bundle::{self, FolderLock, Mode};
 use certs_gen::{Certificate, Key, Kind};
 
 use crate::directory::Identity;
@@ -57,6 +57,13 @@ impl From<Certified> for GivenKey {
     }
 }
 
+/// Makes the folder if it is not there, and keeps other emulators that make or take up a kit out of it. What
+/// cannot be made is said by what comes after.
+pub(super) fn lock(place: &Place) -> FolderLock {
+    let _ = fs::create_dir_all(&place.dir);
+    FolderLock::exclusive(&place.dir)
+}
+
 /// Looks before anything is written: what a kit of this authority left in the folder; `None` where
 /// there is none, or one of another authority.
 pub(super) fn earlier(place: &Place, authority: &str) -> Result<Option<Earlier>, KitError> {
@@ -74,6 +81,7 @@ pub(super) fn earlier(place: &Place, authority: &str) -> Result<Option<Earlier>,
         });
     }
     let Some(origin) = origin.filter(|origin| origin.authority == authority) else {
+        tracing::info!(dir = %dir.display(), "a kit of another authority is replaced");
         return Ok(None);
     };
     let ecosystem = origin.identity.ecosystem;
@@ -108,7 +116,7 @@ fn is_empty(place: &Place) -> Result<bool, KitError> {
 }
 
 /// What the folder's `tpp.json` says that it comes from.
-fn origin(dir: &Path) -> Option<Origin> {
+pub(super) fn origin(dir: &Path) -> Option<Origin> {
     let text = fs::read_to_string(dir.join(TPP_JSON)).ok()?;
     serde_json::from_str(&text).ok()
 }
@@ -184,14 +192,16 @@ const OF_SOME: [&str; 4] = [
     "signing.pem",
 ];
 
-/// Takes away `tpp.json`, requests for banks that may not exist any more, and keys that the TPP
-/// does not have any more.
+/// Takes away `tpp.json`, requests for banks that may not exist any more, keys that the TPP does not have
+/// any more, and what an emulator that was killed left half written.
 fn remove_outdated(dir: &Path, files: &[KitFile]) -> std::io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_left = OF_SOME.contains(&&*name) && files.iter().all(|file| file.name != name);
-        if name == TPP_JSON || name.starts_with("registration-") || is_left {
+        let is_half_written =
+            name.starts_with('.') && path.extension().is_some_and(|end| end == "tmp");
+        if name == TPP_JSON || name.starts_with("registration-") || is_left || is_half_written {
             fs::remove_file(&path)?;
         }
     }

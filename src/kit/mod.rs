@@ -60,6 +60,9 @@ pub enum KitError {
         /// Whose it was to be.
         owner: Owner,
     },
+    /// Another emulator, or somebody else, has put other files there.
+    #[error("the kit in {} is no longer this emulator's: give each emulator a folder of its own", _0.display())]
+    TakenOver(PathBuf),
     /// The TPP could not be made.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -120,6 +123,7 @@ impl Kit {
             owner: Owner::Kit,
         };
         let places = [place(config.dir.clone()), place(config.dir.join(BRASIL))];
+        let _lock = folder::lock(&places[0]);
         let authority = files::authority_id(world);
         // Both are looked at before anything is written to either.
         let [uk_earlier, brasil_earlier] = places

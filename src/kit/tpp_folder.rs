@@ -14,7 +14,7 @@ use crate::domain::certificate::ClientCertificate;
 use crate::domain::client::AuthMethod;
 use crate::domain::ecosystem::Ecosystem;
 use crate::domain::signing::Edits;
-use crate::kit::files::{KitFile, fixed_files, text_file};
+use crate::kit::files::{KitFile, Origin, TPP_JSON, fixed_files, text_file};
 use crate::kit::folder::{self, Place};
 use crate::kit::request::{ReadyRequest, RequestFile, request_file};
 use crate::kit::{KitError, tables};
@@ -127,9 +127,20 @@ impl TppFolder {
     /// Writes statement, requests and the software's keys anew.
     ///
     /// # Errors
-    /// See [`KitError`].
+    /// See [`KitError`]. Nothing is written if the kit that lies there has become another one.
     pub fn renew(&self) -> Result<(), KitError> {
+        if !self.is_there() {
+            return Err(KitError::TakenOver(self.place.dir.clone()));
+        }
         folder::put_all(&self.place, &self.changing_files()?)
+    }
+
+    /// Whether the folder has this TPP's keys.
+    fn is_there(&self) -> bool {
+        let keys = |origin: Origin| (origin.authority, origin.kid, origin.transport_kid);
+        let own = self.fixed.iter().find(|file| file.name == TPP_JSON);
+        let own = own.and_then(|file| serde_json::from_slice(&file.contents).ok());
+        folder::origin(&self.place.dir).map(keys) == own.map(keys)
     }
 
     /// Takes the place of whatever kit is there; nobody has a whole kit until
@@ -140,7 +151,7 @@ impl TppFolder {
 
     /// Writes every file.
     pub(super) fn finish(&self) -> Result<(), KitError> {
-        self.renew()?;
+        folder::put_all(&self.place, &self.changing_files()?)?;
         folder::put_all(&self.place, &self.fixed)
     }
 

@@ -256,6 +256,12 @@ impl World {
         self.ended.send_replace(true);
     }
 
+    /// Whether the world is deleted.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        *self.ended.borrow()
+    }
+
     /// Resolves when the world is deleted.
     pub async fn ended(&self) {
         let mut ended = self.ended.subscribe();

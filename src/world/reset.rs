@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::ClockError;
 use crate::directory::signer::DirectoryError;
-use crate::world::World;
+use crate::domain::words::{debug_as_display, shown_by_word};
+use crate::world::{Deleted, World};
 
 /// A part of a world that can be as it was at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -40,10 +41,26 @@ impl Part {
         Part::Journal,
         Part::Clock,
     ];
+
+    /// The word in a reset.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Part::Clients => "clients",
+            Part::Tokens => "tokens",
+            Part::Tpps => "tpps",
+            Part::Scenarios => "scenarios",
+            Part::Counts => "counts",
+            Part::Journal => "journal",
+            Part::Clock => "clock",
+        }
+    }
 }
 
+shown_by_word!(Part);
+
 /// Why something is not wholly as it was at the start.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum ResetError {
     /// The listeners were not told of the revocations that were taken back.
     #[error(transparent)]
@@ -51,7 +68,15 @@ pub enum ResetError {
     /// The clock could not be set back.
     #[error(transparent)]
     Clock(#[from] ClockError),
+    /// The world is deleted; nothing was done.
+    #[error(transparent)]
+    Deleted(#[from] Deleted),
+    /// The emulator has been stopped; nothing was done.
+    #[error("the emulator has been stopped; reset before it is")]
+    Stopped,
 }
+
+debug_as_display!(ResetError);
 
 impl World {
     /// Makes these parts as they were at the start, once every request that is in has been answered

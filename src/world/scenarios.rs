@@ -127,6 +127,13 @@ impl Scenarios {
         })
     }
 
+    /// Whether there is one of this name: to be put in force, or from the start.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        let is_it = |scenario: &Arc<Scenario>| scenario.name == name;
+        self.held().iter().any(is_it) || self.library.get(name).is_some()
+    }
+
     /// Whether none is in force.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -278,11 +285,13 @@ impl Scenarios {
     }
 
     /// One change at a time, and the switches as they are then.
+    fn held(&self) -> MutexGuard<'_, Vec<Arc<Scenario>>> {
+        let from_start = self.from_start.lock();
+        from_start.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut Vec<Arc<Scenario>>) -> T) -> T {
-        let mut from_start: MutexGuard<'_, _> = self
-            .from_start
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut from_start = self.held();
         let changed = change(&mut from_start);
         let policies = self.engine.policies();
         for bank in &self.banks {

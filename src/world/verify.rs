@@ -1,15 +1,25 @@
 //! Whether the exchanges of a world are what somebody expects, now or soon.
 
+use crate::domain::words::debug_as_display;
 use crate::journal::{self, Verification};
 use crate::scenario::Expectation;
 use crate::world::World;
 
-/// The world was deleted while somebody waited for something in it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// The world was deleted before somebody wanted something of it, or while they waited.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the world `{name}` was deleted meanwhile")]
 pub struct Deleted {
     /// Its name.
     pub name: String,
+}
+
+debug_as_display!(Deleted);
+
+impl From<&World> for Deleted {
+    fn from(world: &World) -> Self {
+        let name = world.name.to_string();
+        Self { name }
+    }
 }
 
 impl World {
@@ -20,7 +30,10 @@ impl World {
     /// # Errors
     /// [`Deleted`] where the world is, before that is known.
     pub async fn verify(&self, expectation: &Expectation) -> Result<Verification, Deleted> {
-        let judged = || journal::verify(expectation, &self.journal.after(0));
+        if self.has_ended() {
+            return Err(Deleted::from(self));
+        }
+        let judged = || journal::verify(expectation, &self.journal);
         let Some(within) = expectation.within else {
             return Ok(judged());
         };
@@ -40,7 +53,7 @@ impl World {
             // What is there counts before the end of the world and time do.
             biased;
             verification = is_settled => Ok(verification),
-            () = self.ended() => Err(Deleted { name: self.name.to_string() }),
+            () = self.ended() => Err(Deleted::from(self)),
             () = tokio::time::sleep(within) => Ok(judged()),
         }
     }

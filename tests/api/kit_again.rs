@@ -141,3 +141,47 @@ async fn the_root_of_a_file_system_is_an_empty_folder() {
     assert!(volume.path().join("tpp.json").exists());
     assert!(volume.path().join("lost+found").exists());
 }
+
+#[tokio::test]
+async fn emulators_that_begin_at_once_with_one_authority_and_folder_have_one_kit() {
+    let folder = tempfile::tempdir().unwrap();
+    let both = [(); 4].map(|()| start(folder.path()));
+    let emulators = futures_util::future::join_all(both).await;
+    for emulator in &emulators {
+        let request = text(folder.path(), "registration-uk-ob-3.3.jwt");
+        let answer = register(emulator, folder.path(), request).await;
+        assert_eq!(answer.0, StatusCode::CREATED, "{:?}", answer.1);
+    }
+}
+
+#[tokio::test]
+async fn a_kit_that_another_emulator_has_replaced_is_not_renewed() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = start(folder.path()).await;
+    let other = Emulator::builder()
+        .kit(folder.path())
+        .start()
+        .await
+        .unwrap();
+    let before = files(folder.path());
+    let [uk, brasil] = first.kit().unwrap().folders();
+    for half in [uk, brasil] {
+        let error = half.renew().unwrap_err().to_string();
+        assert!(error.contains("no longer this emulator's"), "{error}");
+    }
+    assert_eq!(files(folder.path()), before);
+    let [uk, _] = other.kit().unwrap().folders();
+    uk.renew().unwrap();
+}
+
+#[tokio::test]
+async fn what_a_killed_emulator_left_half_written_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(start(folder.path()).await);
+    let left = ["", "brasil"].map(|half| folder.path().join(half).join(".tpp.json.1-16.tmp"));
+    for file in &left {
+        fs::write(file, "").unwrap();
+    }
+    drop(start(folder.path()).await);
+    assert!(left.iter().all(|file| !file.exists()));
+}

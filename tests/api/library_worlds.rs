@@ -66,7 +66,7 @@ async fn a_world_is_deleted_when_it_is_dropped() {
 async fn the_handle_of_a_world_that_is_gone_deletes_no_other_of_its_name() {
     let bank = TestBank::start().await;
     let short = bank.emulator.world_builder().name("mine");
-    let old = short.ttl(Duration::ZERO).create().await.unwrap();
+    let old = short.ttl(Duration::from_millis(1)).create().await.unwrap();
     // It goes by itself; until then its name is taken.
     let new = loop {
         match bank.emulator.world_builder().name("mine").create().await {
@@ -164,9 +164,7 @@ async fn exchanges_are_counted_by_what_they_say() {
             exactly(1),
         ),
         (
-            operation(REGISTERED)
-                .status(201)
-                .and(Match::any().status(400)),
+            operation(REGISTERED).and(Match::any().status(400)),
             exactly(0),
         ),
         (

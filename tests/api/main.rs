@@ -45,6 +45,7 @@ mod kit_again;
 mod kit_brasil;
 mod kit_brasil_requests;
 mod library;
+mod library_mistakes;
 mod library_use;
 mod library_worlds;
 mod life_cycle;

@@ -154,11 +154,14 @@ fn uri_lengths() -> Vec<Case> {
     let mut cases = Vec::new();
     for (length, expected) in [(256, Accepted), (257, redirect_uri("claim_malformed"))] {
         let uri = uri_of(length);
-        let case = changed(format!("a redirect URI of {length}"), expected, {
-            let uri = uri.clone();
-            move |request| request.claim("redirect_uris", json!([uri]))
-        });
-        cases.push(case.by(|tpp| tpp.redirect_uri(uri)));
+        let name = format!("a redirect URI of {length}");
+        cases.push(built(name, expected, move |parties| {
+            let uris = json!([uri]);
+            let statement =
+                parties.statement(|edits| edits.set_claim("software_redirect_uris", uris));
+            let request = parties.request_with(statement);
+            request.claim("redirect_uris", json!([uri]))
+        }));
     }
     for (length, expected) in [(256, Accepted), (257, too_long)] {
         let name = format!("a notification endpoint of {length}");

@@ -20,10 +20,12 @@ pub fn cases() -> Vec<Case> {
 
 /// A request with only this redirect URI, which its statement holds.
 fn registered(uri: &'static str, expected: crate::registration_cases::Expected) -> Case {
-    let case = changed(format!("redirect URI {uri:?}"), expected, move |request| {
+    built(format!("redirect URI {uri:?}"), expected, move |parties| {
+        let uris = json!([uri]);
+        let statement = parties.statement(|edits| edits.set_claim("software_redirect_uris", uris));
+        let request = parties.request_with(statement);
         request.claim("redirect_uris", json!([uri]))
-    });
-    case.by(move |tpp| tpp.redirect_uri(uri))
+    })
 }
 
 fn good() -> Vec<Case> {
@@ -92,15 +94,14 @@ fn malformed() -> Vec<Case> {
             parties.request_with(statement).without("redirect_uris")
         },
     ));
-    cases.push(
-        changed("one of two malformed", refused, |request| {
-            request.claim(
-                "redirect_uris",
-                json!([REDIRECT_URI, "http://app.example/"]),
-            )
-        })
-        .by(|tpp| tpp.redirect_uri("http://app.example/")),
-    );
+    cases.push(built("one of two malformed", refused, |parties| {
+        let uris = json!([REDIRECT_URI, "http://app.example/"]);
+        let of_statement = uris.clone();
+        let statement =
+            parties.statement(|edits| edits.set_claim("software_redirect_uris", of_statement));
+        let request = parties.request_with(statement);
+        request.claim("redirect_uris", uris)
+    }));
     cases
 }
 

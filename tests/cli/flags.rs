@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::process::{Running, command};
+use crate::process::{FREE, Running, command};
 
 const FLAGS: [&str; 19] = [
     "--config",
@@ -199,4 +199,33 @@ fn kit_mode_is_that_of_the_private_keys() {
             assert_eq!(permissions.mode() & 0o777, mode, "{name}");
         }
     }
+}
+
+#[test]
+fn a_variable_that_is_no_setting_is_told_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = command(dir.path())
+        .args(FREE)
+        .args(["--no-kit", "--scenario", "no-such-scenario"])
+        .env("ASPSP_EMULATOR_STRICTNES", "strict")
+        .env("ASPSP_EMULATOR_SERVICE_HOST", "10.0.0.1")
+        .env("ASPSP_EMULATOR_SEED", "7")
+        .output()
+        .unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    let told: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("no setting"))
+        .collect();
+    assert_eq!(told.len(), 2, "{log}");
+    let misspelt = told.iter().find(|line| line.contains("STRICTNES")).unwrap();
+    assert!(
+        misspelt.contains("meant=\"ASPSP_EMULATOR_STRICTNESS\""),
+        "{misspelt}"
+    );
+    let other = told
+        .iter()
+        .find(|line| line.contains("SERVICE_HOST"))
+        .unwrap();
+    assert!(!other.contains("meant"), "{other}");
 }

@@ -59,6 +59,22 @@ fn bash_completes_commands_flags_and_values() {
         (&["serve", "--mtls"], &["--mtls-addr", "--mtls-url"]),
         (&["--log-format", "j"], &["json"]),
         (&["schema", ""], &["-h", "--help", "config", "scenario"]),
+        (&["--strictness", "s"], &["strict"]),
+        (
+            &["serve", "--strictness", ""],
+            &["lenient", "conformance", "strict"],
+        ),
+        (&["explain", "--strictness", "l"], &["lenient"]),
+        (&["explain", "--bank", "uk-ob-3.1"], &["uk-ob-3.1"]),
+        (&["try", "--bank", "vir"], &["virgin-money"]),
+        (&["simulate", "--bank", "rai"], &["raidiam-directory"]),
+        (&["simulate", "--operation", "re"], &["register", "read"]),
+        (&["simulate", "--operation", "h"], &["handshake"]),
+        (&["simulate", "throttled-4"], &["throttled-429"]),
+        (&["--scenario", "throttled-4"], &["throttled-429"]),
+        (&["serve", "--scenario", "lost"], &["lost-response"]),
+        (&["scenarios", "throttled-4"], &["throttled-429"]),
+        (&["man", "ex"], &["explain"]),
     ] {
         assert_eq!(offered_by_bash(&script, words), expected, "{words:?}");
     }
@@ -77,6 +93,32 @@ fn every_shell_is_told_of_every_command() {
             );
         }
     }
+}
+
+#[test]
+fn other_shells_offer_files_where_a_scenario_may_be_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let zsh = printed(dir.path(), &["completions", "zsh"]);
+    let line_with = |flag: &str| zsh.lines().find(|line| line.contains(flag)).unwrap();
+    assert!(line_with("'*--scenario=").contains(":_default"), "{zsh}");
+    assert!(line_with("'--strictness=").contains("(lenient conformance strict)"));
+}
+
+#[test]
+fn words_for_shells_change_no_help_and_no_error() {
+    let dir = tempfile::tempdir().unwrap();
+    for command in [&["--help"][..], &["man", "--help"], &["try", "--help"]] {
+        assert!(!printed(dir.path(), command).contains("virgin-money"));
+    }
+    // A bank of a config file is none of them.
+    let output = command(dir.path())
+        .args(["explain", "--bank", "my-own", "-"])
+        .output();
+    let told = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert!(
+        told.starts_with("error: there is no bank `my-own`; there are: "),
+        "{told}"
+    );
 }
 
 /// Manual pages write every hyphen so that it can be searched for.
@@ -147,9 +189,50 @@ fn a_page_of_no_command_and_a_folder_that_cannot_be_are_errors() {
 }
 
 #[test]
+fn a_full_disk_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("request"), "no request").unwrap();
+    for (arguments, code) in [
+        (&["--help"][..], 1),
+        (&["--version"], 1),
+        (&["check", "request"], 1),
+        (&["completions", "bash"], 1),
+        (&["man"], 1),
+        (&["scenarios"], 1),
+        (&["schema", "scenario"], 1),
+        (&["simulate", "throttled-429"], 1),
+        (&["simulate", "throttled-429", "--requests", "5000"], 1),
+        // Here 1 says that the bank would refuse.
+        (&["explain", "--bank", "uk-ob-3.3", "request"], 2),
+        (&["explain", "--bank", "uk-ob-3.3", "request", "--json"], 2),
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full");
+        let output = command(dir.path())
+            .args(arguments)
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        let expected =
+            "error: cannot write to standard output: No space left on device (os error 28)\n";
+        assert_eq!(
+            (told.as_str(), output.status.code()),
+            (expected, Some(code)),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
 fn a_reader_that_has_gone_away_is_no_panic() {
     let dir = tempfile::tempdir().unwrap();
-    for arguments in [&["completions", "zsh"][..], &["man"]] {
+    for arguments in [
+        &["completions", "zsh"][..],
+        &["man"],
+        &["scenarios"],
+        &["schema", "config"],
+        &["simulate", "throttled-429", "--requests", "5000"],
+    ] {
         let mut child = command(dir.path())
             .args(arguments)
             .stdout(Stdio::piped())

@@ -273,9 +273,43 @@ fn shells_and_manuals_know_every_command_and_flag() {
     for flag in ["--authority", "--kind", "--csr", "--authorisation-number"] {
         assert!(page.contains(&format!("\\fB{flag}\\fR")), "{flag}");
     }
+    for name in ["authority", "certificate", "completions", "man"] {
+        let written = dir.path().join(format!("man1/certs-gen-{name}.1"));
+        let written = fs::read_to_string(written).unwrap();
+        assert_eq!(succeeds(dir.path(), &format!("man {name}")), written);
+    }
+    let refused = certs_gen(dir.path(), "man nosuch");
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        told.contains("authority, certificate, completions, man"),
+        "{told}"
+    );
+    assert_eq!(refused.status.code(), Some(2));
     fs::write(dir.path().join("file"), "").unwrap();
     assert_eq!(
         fails(dir.path(), "man --out file"),
         "error: cannot write manual pages to file: File exists (os error 17); check the path and its permissions\n"
     );
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    for args in ["--help", "completions bash", "man", "man certificate"] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full");
+        let output = Command::new(env!("CARGO_BIN_EXE_certs-gen"))
+            .current_dir(dir.path())
+            .args(args.split(' '))
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        let expected =
+            "error: cannot write to standard output: No space left on device (os error 28)\n";
+        assert_eq!(
+            (told.as_str(), output.status.code()),
+            (expected, Some(1)),
+            "{args}"
+        );
+    }
 }

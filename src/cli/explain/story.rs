@@ -32,8 +32,8 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         return Ok(failed(&nobody_has(&id, address), ExitCode::FAILURE));
     }
     match form {
-        StoryForm::Text => print(&pages(&stories)),
-        StoryForm::Json => print(&list(&stories)?),
+        StoryForm::Text => print(&pages(&stories))?,
+        StoryForm::Json => print(&list(&stories)?)?,
     }
     Ok(ExitCode::SUCCESS)
 }

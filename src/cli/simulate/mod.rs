@@ -12,7 +12,7 @@ use clap::Args;
 
 use self::exchange::Caller;
 use self::line::Line;
-use crate::cli::terminal::{harmless, harmless_json};
+use crate::cli::terminal::{harmless, harmless_json, printed};
 use crate::config::{BankConfig, Config};
 use crate::dialect::Operation;
 use crate::domain::timespan::TimeSpan;
@@ -78,13 +78,12 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<()> {
         } else {
             harmless(&line.to_string())
         };
-        // Whoever closes standard output has seen enough.
-        if writeln!(out, "{text}").is_err() {
-            break;
+        let written = writeln!(out, "{text}");
+        if written.is_err() {
+            return printed(written);
         }
     }
-    let _ = out.flush();
-    Ok(())
+    printed(out.flush())
 }
 
 fn offered(bank: &BankConfig, asked: &[Asked]) -> anyhow::Result<()> {

@@ -1,5 +1,8 @@
 //! Banks: ids and paths, each once.
 
+use crate::config::bank::{
+    A_PATH, AN_ID, LONGEST_LIFE, SHORTEST_LIFE, is_id, is_path, not_a_banks, overlap,
+};
 use crate::config::file::BankFile;
 use crate::config::load::{Judge, values};
 use crate::config::{BankConfig, TOKEN_LIFETIME};
@@ -8,13 +11,6 @@ use crate::document::placed::Placed;
 use crate::document::problem::{Problem, not_one_of};
 use crate::document::reader;
 use crate::document::tree::{Node, Tree, shown};
-use crate::domain::timespan::TimeSpan;
-
-/// Longest life of an access token: ten years.
-const LONGEST_LIFE: TimeSpan = TimeSpan::seconds(3_650 * 24 * 60 * 60);
-
-/// Paths that are not the banks'.
-const TAKEN: [&str; 2] = ["/directory", "/w"];
 
 impl Judge {
     pub(super) fn banks(&mut self, list: Placed<Vec<Placed<BankFile>>>) -> Vec<BankConfig> {
@@ -47,7 +43,7 @@ impl Judge {
         let dialect = self.keep(dialect_of(&file.dialect));
         let mut token_lifetime = TOKEN_LIFETIME;
         self.set(&mut token_lifetime, file.token_lifetime, |text| {
-            values::span(&text, TimeSpan::seconds(1), LONGEST_LIFE)
+            values::span(&text, SHORTEST_LIFE, LONGEST_LIFE)
         });
         // Whatever is missing has been noted.
         Some(BankConfig {
@@ -147,9 +143,8 @@ impl Judge {
 }
 
 fn bank_id(id: &Placed<String>, before: &[Placed<String>]) -> Result<String, Problem> {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    if !(1..=63).contains(&id.value.len()) || !id.value.bytes().all(is_allowed) {
-        return Err(id.refused("1 to 63 letters, digits, `.`, `_` and `-`"));
+    if !is_id(&id.value) {
+        return Err(id.refused(AN_ID));
     }
     match before.iter().find(|other| other.value == id.value) {
         Some(other) => Err(id.refused(format!(
@@ -180,11 +175,10 @@ fn base_path(file: &BankFile) -> Placed<String> {
 }
 
 fn free_path(path: &Placed<String>, before: &[Placed<String>]) -> Result<String, Problem> {
-    let allowed = "a path such as /my-bank: `/` and letters, digits, `-`, `.`, `_`, `~`";
     if !is_path(&path.value) {
-        return Err(path.refused(allowed));
+        return Err(path.refused(A_PATH));
     }
-    if let Some(taken) = TAKEN.iter().find(|taken| overlap(&path.value, taken)) {
+    if let Some(taken) = not_a_banks(&path.value) {
         return Err(path.refused(format!("a path that is not below or above {taken}")));
     }
     match before
@@ -197,22 +191,4 @@ fn free_path(path: &Placed<String>, before: &[Placed<String>]) -> Result<String,
         ))),
         None => Ok(path.value.clone()),
     }
-}
-
-fn is_path(path: &str) -> bool {
-    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    path.strip_prefix('/').is_some_and(|rest| {
-        rest.split('/').all(|segment| {
-            !matches!(segment, "" | "." | "..") && segment.bytes().all(is_unreserved)
-        })
-    })
-}
-
-/// Whether one of two paths is the other or lies below it.
-fn overlap(one: &str, other: &str) -> bool {
-    let below = |path: &str, base: &str| {
-        path.strip_prefix(base)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    below(one, other) || below(other, one)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use certs_gen::Kind;
 
-use crate::config::check::is_host_name;
+use crate::config::check::is_host_and_port;
 use crate::config::file::{DirectoryFile, SigningFile, TppFile, TrustedFile};
 use crate::config::load::{Judge, redirect_uri};
 use crate::config::{DirectoryConfig, KitConfig, SigningConfig, TppConfig, TrustedDirectory};
@@ -177,17 +177,7 @@ fn issuer(iss: &Placed<String>, before: &[Placed<String>]) -> Result<(), Problem
 }
 
 fn host_and_port(server: Placed<String>) -> Result<String, Problem> {
-    let is_server = server.value.rsplit_once(':').is_some_and(|(host, port)| {
-        let bare = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
-        let is_host = match bare {
-            Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-            None => is_host_name(host) && !host.contains(':'),
-        };
-        is_host && port.parse::<u16>().is_ok_and(|port| port > 0)
-    });
-    if is_server {
+    if is_host_and_port(&server.value) {
         Ok(server.value)
     } else {
         Err(server.refused("HOST:PORT, without scheme and path"))

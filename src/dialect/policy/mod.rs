@@ -15,6 +15,7 @@ pub use self::words::{
 };
 use crate::domain::client::AuthMethod;
 use crate::domain::jws::Algorithm;
+use crate::domain::words::shown_by_word;
 
 /// How much a bank forgives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
@@ -47,6 +48,8 @@ impl Strictness {
         }
     }
 }
+
+shown_by_word!(Strictness);
 
 /// Declares every switch once: as settled for a bank, and as its settings may change it.
 macro_rules! switches {

@@ -12,6 +12,7 @@ use std::{fs, io};
 use self::shelf::Shelf;
 use crate::config::{Config, SCENARIO_ENDINGS, ScenarioRef};
 use crate::document::problem::BadFile;
+use crate::emulator::activation::fresh_name;
 use crate::scenario::{self, Banks, KnownBank, Library, Scenario};
 
 /// A file beside scenarios that is none of them.
@@ -152,9 +153,10 @@ fn true_path(path: &Path) -> PathBuf {
 
 /// The scenario that a text says.
 fn written(text: &str, library: &Library) -> Result<Arc<Scenario>, ScenarioError> {
-    /// What stands for a file in messages, and for a name where the text has none.
+    /// What stands for a file in messages.
     const WRITTEN: &str = "scenario";
-    let loaded = scenario::parse(WRITTEN, Path::new(WRITTEN), text);
+    let unnamed = fresh_name(|name| library.get(name).is_some());
+    let loaded = scenario::parse(&unnamed, Path::new(WRITTEN), text);
     let loaded = loaded.map_err(|bad| ScenarioError::Files(vec![bad]))?;
     let scenario = Arc::new(loaded.scenario);
     library.put(Arc::clone(&scenario), text);

@@ -21,6 +21,8 @@ use warp::reply::Response;
 use crate::bank::{Bank, Caller};
 use crate::dialect::fault::describable;
 use crate::dialect::policy::PolicyChanges;
+use crate::domain::client::Client;
+use crate::domain::ids::ClientId;
 use crate::http::call::{Asked, Orders, joined};
 use crate::http::reply;
 use crate::http::script::answer::Scripted;
@@ -89,7 +91,7 @@ impl<'a> Exchange<'a> {
             None => work().await,
             Some(Act::Exceeded { retry_after, fault }) => {
                 self.examine().await;
-                let response = self.scripted().exceeded(retry_after);
+                let response = self.scripted(self.gathered.client()).exceeded(retry_after);
                 answer::with_fault(response, fault.as_ref()).await
             }
             Some(Act::Effect(effect, stage)) => self.effect(&effect, stage, work).await,
@@ -112,13 +114,14 @@ impl<'a> Exchange<'a> {
     where
         Work: Future<Output = Response>,
     {
-        let own = if lets_bank_work(effect, stage) {
-            Some(work().await)
+        let (own, client) = if lets_bank_work(effect, stage) {
+            let own = work().await;
+            (Some(own), self.client_after_work().await)
         } else {
             self.examine().await;
-            None
+            (None, self.gathered.client())
         };
-        let scripted = self.scripted();
+        let scripted = self.scripted(client);
         let response = match (&effect.answer, own) {
             (Some(Answer::Respond(respond)), _) => scripted.respond(respond),
             (Some(Answer::Reject(check)), _) => scripted.reject(check),
@@ -129,12 +132,25 @@ impl<'a> Exchange<'a> {
         answer::with_fault(response, effect.fault.as_ref()).await
     }
 
-    fn scripted(&self) -> Scripted<'_> {
+    /// The client as the bank's work left it: one that it registered, or changed. One that it deleted is
+    /// as it was before.
+    async fn client_after_work(&self) -> Option<Arc<Client>> {
+        let before = self.gathered.client();
+        let registered = self.asked.registered.get().map(ClientId::new);
+        let id = registered.or_else(|| before.as_ref().map(|client| client.id.clone()));
+        let after = match self.bank.as_ref().zip(id) {
+            Some((bank, id)) => bank.client(&id).await,
+            None => None,
+        };
+        after.or(before)
+    }
+
+    fn scripted(&self, client: Option<Arc<Client>>) -> Scripted<'_> {
         Scripted {
             asked: self.asked,
             bank: self.bank.as_deref(),
             request: self.gathered.request(),
-            client: self.gathered.client(),
+            client,
             call: self.decision.applied.as_ref().map(|applied| applied.call),
             context: OnceLock::new(),
         }

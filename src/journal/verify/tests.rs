@@ -1,12 +1,19 @@
 //! Expectations that hold, and those that do not.
 
 use super::*;
-use crate::journal::{Journal, sample};
+use crate::journal::{JournalLimits, sample};
 use crate::scenario::{Banks, ExpectationBody, parse_expectation};
 
 /// Four exchanges: registered, refused, scripted, a failed handshake.
-fn journal() -> Vec<Arc<Exchange>> {
-    let journal = Journal::default();
+fn journal() -> Journal {
+    journal_that_keeps(1_000)
+}
+
+fn journal_that_keeps(exchanges: usize) -> Journal {
+    let journal = Journal::new(JournalLimits {
+        exchanges,
+        ..JournalLimits::default()
+    });
     journal.push(sample::registered());
     journal.push(sample::refused());
     let mut scripted = sample::scripted(sample::registered(), "rules: [{ respond: 503 }]");
@@ -14,7 +21,7 @@ fn journal() -> Vec<Arc<Exchange>> {
     scripted.request.headers = sample::head(&[("authorization", "Bearer s3cret")]);
     journal.push(scripted);
     journal.push(sample::handshake());
-    journal.after(0)
+    journal
 }
 
 fn expect(text: &str) -> Verification {
@@ -118,6 +125,77 @@ fn an_order_holds_with_others_in_between() {
     assert_eq!(verification.nearest[0].exchange.id, 3);
     let twice = expect("in_order: [{ status: 201 }, { status: 201 }]");
     assert!(!twice.ok);
+}
+
+#[test]
+fn what_depends_on_exchanges_that_are_gone_does_not_hold() {
+    // Of the four, 201 and 400 are gone.
+    let journal = journal_that_keeps(2);
+    let judge = |text: &str| {
+        let expectation = parse_expectation(text, &Banks::default()).unwrap();
+        verify(&expectation, &journal)
+    };
+    for (text, is_ok, names_gone) in [
+        (
+            "{ match: { status: 201 }, times: { exactly: 0 } }",
+            false,
+            true,
+        ),
+        (
+            "{ match: { status: 503 }, times: { exactly: 1 } }",
+            false,
+            true,
+        ),
+        (
+            "{ match: { status: 503 }, times: { at_most: 2 } }",
+            false,
+            true,
+        ),
+        (
+            "{ match: { status: 503 }, times: { at_most: 3 } }",
+            true,
+            false,
+        ),
+        (
+            "{ match: { status: 503 }, times: { at_least: 1 } }",
+            true,
+            false,
+        ),
+        (
+            "{ match: { status: 503 }, times: { at_least: 2 } }",
+            false,
+            true,
+        ),
+        // More cannot make it right.
+        (
+            "{ match: { status: 503 }, times: { exactly: 0 } }",
+            false,
+            false,
+        ),
+        (
+            "in_order: [{ status: 503 }, { operation: handshake }]",
+            true,
+            false,
+        ),
+        ("in_order: [{ status: 201 }, { status: 503 }]", false, true),
+    ] {
+        let verification = judge(text);
+        assert_eq!(verification.ok, is_ok, "{text}: {verification}");
+        let says = "; 2 older exchanges are gone; raise limits.journal";
+        assert_eq!(
+            verification.to_string().contains(says),
+            names_gone,
+            "{text}"
+        );
+    }
+    journal.clear();
+    assert!(
+        verify(
+            &parse_expectation("{ match: {}, times: { exactly: 0 } }", &Banks::default()).unwrap(),
+            &journal
+        )
+        .ok
+    );
 }
 
 #[test]

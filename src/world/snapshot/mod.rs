@@ -19,6 +19,7 @@ use crate::clock::{Clock, Setting};
 use crate::directory::signer::DirectoryError;
 use crate::domain::ids::SoftwareId;
 use crate::domain::timespan::SignedTimeSpan;
+use crate::domain::words::debug_as_display;
 use crate::scenario::progress::{ResumeError, ScenarioProgress};
 use crate::store::StoreError;
 use crate::world::World;
@@ -80,7 +81,7 @@ fn only_version(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// Why a snapshot cannot be put back. Nothing has changed then, but for [`SnapshotError::Directory`].
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum SnapshotError {
     /// A member cannot be.
     #[error("`{field}`: found {found}; allowed: {allowed}")]
@@ -163,6 +164,8 @@ pub enum SnapshotError {
     #[error(transparent)]
     Directory(#[from] DirectoryError),
 }
+
+debug_as_display!(SnapshotError);
 
 impl SnapshotError {
     fn member(

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::helpers::INTERACTION_ID;
 use crate::key_stores::{directory_keys, part, verifies};
 use crate::scenarios::cases::party::{
-    Who, at_directory, discovery, jwks, read, register, token, update,
+    Who, at_directory, delete, discovery, jwks, read, register, token, update,
 };
 use crate::scenarios::cases::row::{
     Id, advance, at, broken_json, header, json as body, no_header, nothing_at, ready, stored, text,
@@ -122,6 +122,48 @@ fn responds() -> Vec<Case> {
                 respond: { status: 200, template: true, body: '{{ client.application_type }} {{ client.client_secret | default("no secret") }}' }
             "#,
             vec![ready(Who::A), read().gets(200).and(text("web no secret"))],
+        ),
+        case(
+            "a template over the client that the bank has just stored",
+            r#"
+            rules:
+              - match: { operation: register }
+                stage: after
+                respond: { status: 201, template: true, body: '{"client_id": "{{ client.client_id }}", "type": "{{ client.application_type }}"}' }
+            "#,
+            vec![
+                register().gets(201).and(at("/type", "web")),
+                stored(1),
+                // With the id that the template said.
+                token().gets(200),
+                read().gets(200),
+            ],
+        ),
+        case(
+            "a template over the client before the bank's work: there is none yet",
+            r"
+            rules:
+              - match: { operation: register }
+                respond: { status: 201, template: true, body: 'id={{ client.client_id }}' }
+            ",
+            vec![register().gets(201).and(text("id=")), stored(0)],
+        ),
+        case(
+            "a template in what is altered sees the new client, and a deleted one as it was",
+            r#"
+            rules:
+              - match: { operation: register }
+                alter: { header: X-Client, to: "{{ client.application_type }}" }
+              - match: { operation: delete }
+                stage: after
+                respond: { status: 200, template: true, body: "{{ client.application_type }}" }
+            "#,
+            vec![
+                register().gets(201).and(header("x-client", "web")),
+                token().gets(200),
+                delete().gets(200).and(text("web")),
+                stored(0),
+            ],
         ),
         case(
             "null leaves headers out, the server's own too",

@@ -6,7 +6,7 @@ use reqwest::{Client, ClientBuilder, Method, RequestBuilder as HttpRequest};
 use super::answer::{Answer, Outcome};
 use super::ground::{BRAZIL, DIRECTORY, SENT_ID};
 use crate::connections::{HTTP1, HTTP2};
-use crate::helpers::{FORM, INTERACTION_ID, JOSE};
+use crate::helpers::{BANK, FORM, INTERACTION_ID, JOSE};
 
 /// A client that is registered, and the token that manages it.
 #[derive(Debug, Clone)]
@@ -105,9 +105,15 @@ impl Caller {
         self.send(request).await.unwrap()
     }
 
-    /// An ordinary registration request, as this bank takes it.
+    /// An ordinary registration request, as this bank takes it; the directory takes none, so it gets one
+    /// that is for a bank.
     pub fn body(&self) -> String {
-        self.written(self.tpp.registration_request(self.bank))
+        let bank = if self.bank == DIRECTORY {
+            BANK
+        } else {
+            self.bank
+        };
+        self.written(self.tpp.registration_request(bank))
     }
 
     fn written(&self, request: RequestBuilder) -> String {
