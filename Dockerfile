@@ -20,13 +20,15 @@ COPY Cargo.toml Cargo.lock ./
 # Cargo wants to see that the benchmarks which Cargo.toml names are there.
 COPY benches benches
 COPY certs-gen certs-gen
+COPY load/Cargo.toml load/Cargo.toml
+COPY load/src load/src
 COPY scenarios scenarios
 COPY src src
 # With --target, crt-static is for the binaries alone: build scripts and procedural macros must stay
 # dynamic.
 RUN host="$(rustc -vV | sed -n 's/^host: //p')" \
   && RUSTFLAGS='-C target-feature=+crt-static' \
-    cargo build --release --locked --workspace --bins --target "$host" \
+    cargo build --release --locked --bins --target "$host" \
   && install -D -t /out/bin "target/$host/release/aspsp-emulator" "target/$host/release/certs-gen" \
   && rm -rf target
 
@@ -38,7 +40,7 @@ LABEL org.opencontainers.image.title="aspsp-emulator" \
   org.opencontainers.image.licenses="MIT OR Apache-2.0" \
   org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}"
-COPY LICENSE-APACHE LICENSE-MIT /licenses/
+COPY LICENSE-APACHE LICENSE-MIT THIRD-PARTY-LICENSES.txt /licenses/
 # For key sets that the settings allow to be fetched from elsewhere.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/bin/aspsp-emulator /aspsp-emulator
@@ -69,7 +71,7 @@ LABEL org.opencontainers.image.title="certs-gen" \
   org.opencontainers.image.licenses="MIT OR Apache-2.0" \
   org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}"
-COPY LICENSE-APACHE LICENSE-MIT /licenses/
+COPY LICENSE-APACHE LICENSE-MIT THIRD-PARTY-LICENSES.txt /licenses/
 COPY --from=build /out/bin/certs-gen /certs-gen
 COPY --from=build --chown=65532:65532 /out/certs-gen /
 VOLUME ["/authority"]

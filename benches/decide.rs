@@ -120,6 +120,10 @@ fn decide(criterion: &mut Criterion) {
     measure("idle", Engine::new(1));
     measure("1 rule", engine(0, Matching::default));
     measure(
+        "10 rules of other operations",
+        engine(9, || operation("read")),
+    );
+    measure(
         "1,000 rules of other operations",
         engine(999, || operation("read")),
     );

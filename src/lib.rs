@@ -37,6 +37,7 @@
 //!
 //! | Module | What belongs there |
 //! |---|---|
+//! | `fuzzing` | what fuzz targets call of the inside (feature `fuzzing`) |
 //! | [`cli`] | flags to a command; the only printing and exit codes |
 //! | `testcontainers` | the container image, for tests (feature `testcontainers`) |
 //! | [`offline`], [`remote`] | a bank that judges files; a running emulator as another process sees it |
@@ -86,6 +87,9 @@ pub mod directory;
 mod document;
 pub mod domain;
 pub mod emulator;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 pub mod journal;
 pub mod kit;

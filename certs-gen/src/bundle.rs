@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 
-pub use crate::files::{FolderLock, Mode, write_file};
+pub use crate::files::{FolderLock, Mode, write_file, write_files};
 use crate::{
     authority::Authority, certificate::Certificate, error::Error, files::make_folder, key::Key,
 };

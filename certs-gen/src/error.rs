@@ -185,7 +185,7 @@ pub enum Error {
     },
 
     /// The operating system refused.
-    #[error("cannot {action} {path}: {source}; check the path and its permissions", path = .path.display())]
+    #[error("cannot {action} {path}: {source}; {}", next_step(.source), path = .path.display())]
     File {
         /// What was tried.
         action: &'static str,
@@ -240,6 +240,14 @@ impl Error {
             path,
             source,
         }
+    }
+}
+
+/// What helps against this answer of the operating system.
+fn next_step(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there",
+        _ => "check the path and its permissions",
     }
 }
 

@@ -40,6 +40,35 @@ pub fn write_file(path: &Path, contents: &[u8], mode: Mode) -> Result<(), Error>
     Staged::write(path, contents, mode)?.commit()
 }
 
+/// Writes several files: each under a temporary name before the first gets its own, so that a full disk
+/// leaves all that was there as it was. Older files are replaced, one after the other.
+///
+/// # Errors
+/// [`Error::File`].
+pub fn write_files<'a>(
+    files: impl IntoIterator<Item = (PathBuf, &'a [u8], Mode)>,
+) -> Result<(), Error> {
+    let staged = files
+        .into_iter()
+        .map(|(path, contents, mode)| Staged::write(&path, contents, mode))
+        .collect::<Result<Vec<_>, _>>()?;
+    staged.into_iter().try_for_each(Staged::commit)
+}
+
+/// Removes the temporary files of these names that a process which was killed has left. The caller holds the
+/// folder's lock, or a process that still writes loses them.
+pub(crate) fn remove_left(dir: &Path, names: &[&str]) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let found = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_left = |name: &&str| found.starts_with(&format!(".{name}."));
+        if found.ends_with(".tmp") && names.iter().any(is_left) {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes a folder and those above it, if need be.
 pub(crate) fn make_folder(dir: &Path) -> Result<(), Error> {
     fs::create_dir_all(dir).map_err(Error::file("make the folder", dir))

@@ -24,12 +24,16 @@ const ISSUING_KEY: &str = "issuing.key";
 const DIRECTORY_KEY: &str = "directory.key";
 const CRL: &str = "ca.crl";
 
+/// There as long as the files are given their names, one after the other: what lies beside it once nobody has
+/// the lock was begun by a process that was killed, and is no authority.
+const UNFINISHED: &str = ".unfinished";
+
 /// All files of an authority.
 pub(crate) const FILES: [&str; 6] = [ROOT, ROOT_KEY, ISSUING, ISSUING_KEY, DIRECTORY_KEY, CRL];
 
 /// What a folder holds.
 enum Contents {
-    /// Nothing, or no such folder.
+    /// Nothing, or no such folder; or what a process that was killed has begun.
     Nothing,
     /// All files of an authority.
     Authority,
@@ -57,8 +61,9 @@ impl Authority {
     /// Loads the authority kept in a folder, or makes one (with its RSA directory key) in an empty
     /// or absent folder; `true` if it was made. Hidden files and `lost+found` do not count.
     ///
-    /// All files are written under temporary names before the first gets its own. Processes that
-    /// start together on one folder end up with the same authority.
+    /// All files are written under temporary names before the first gets its own, and what a process that
+    /// was killed meanwhile has left is made anew. Processes that start together on one folder end up
+    /// with the same authority.
     ///
     /// # Errors
     /// As [`Self::open`] and [`Self::generate`].
@@ -104,12 +109,18 @@ fn contents(dir: &Path) -> Result<Contents, Error> {
         Err(error) => return Err(Error::file("read the folder", dir)(error)),
     };
     let mut names = Vec::new();
+    let mut is_unfinished = false;
     for entry in entries {
         let entry = entry.map_err(Error::file("read the folder", dir))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.starts_with('.') && name != "lost+found" {
+        if name == UNFINISHED {
+            is_unfinished = true;
+        } else if !name.starts_with('.') && name != "lost+found" {
             names.push(name);
         }
+    }
+    if is_unfinished {
+        names.retain(|name| !FILES.contains(&name.as_str()));
     }
     names.sort();
     let is_there = |file: &&str| names.iter().any(|name| name == file);
@@ -176,8 +187,12 @@ fn parse<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, String>) -> Resul
     })
 }
 
-/// Makes an authority and its files in an empty folder that is locked.
+/// Makes an authority and its files in a folder that is locked and empty, but for what a process that was
+/// killed has left.
 fn create(dir: &Path, now: OffsetDateTime) -> Result<Authority, Error> {
+    remove_begun(dir)
+        .and_then(|()| files::remove_left(dir, &FILES))
+        .map_err(Error::file("tidy the folder", dir))?;
     let authority = Authority::generate(now)?;
     let files = [
         (ROOT, authority.root.pem.clone(), Mode::Public),
@@ -199,12 +214,28 @@ fn create(dir: &Path, now: OffsetDateTime) -> Result<Authority, Error> {
         .iter()
         .map(|(name, text, mode)| Staged::write(&dir.join(name), text.as_bytes(), *mode))
         .collect::<Result<Vec<_>, _>>()?;
-    if let Err(error) = staged.into_iter().try_for_each(Staged::commit) {
-        for name in FILES {
-            // The folder was empty and is locked: what is there is ours. The first error counts.
-            let _ = fs::remove_file(dir.join(name));
-        }
+    let unfinished = dir.join(UNFINISHED);
+    let finished = fs::write(&unfinished, "")
+        .map_err(Error::file("write", &unfinished))
+        .and_then(|()| staged.into_iter().try_for_each(Staged::commit))
+        .and_then(|()| fs::remove_file(&unfinished).map_err(Error::file("remove", &unfinished)));
+    if let Err(error) = finished {
+        // The first error counts.
+        let _ = remove_begun(dir);
         return Err(error);
     }
     Ok(authority)
+}
+
+/// Takes away what stands beside the mark of an authority that is not finished, and the mark last.
+fn remove_begun(dir: &Path) -> io::Result<()> {
+    if dir.join(UNFINISHED).exists() {
+        for name in FILES.into_iter().chain([UNFINISHED]) {
+            match fs::remove_file(dir.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! What a bank keeps of a call that passed its checks.
 
+use std::sync::Arc;
+
 use crate::bank::Bank;
 use crate::bank::gathering::{request_use, statement_use};
 use crate::dialect::facts::Facts;
@@ -21,8 +23,8 @@ impl Bank {
         &self,
         facts: &Facts<'_>,
         registration: Registration,
-    ) -> Result<(Client, Option<String>), KeepError> {
-        let client = Client {
+    ) -> Result<(Arc<Client>, Option<String>), KeepError> {
+        let client = Arc::new(Client {
             id: ClientId::fresh(),
             secret: secret_for(&registration, None)?,
             registration,
@@ -30,10 +32,10 @@ impl Bank {
             born_at_ms: self.clock.unix_millis(),
             updated_at: facts.now,
             status: ClientStatus::Active,
-        };
+        });
         let token = self.registration_token()?;
         let along = self.along(facts, &client, token.as_ref());
-        self.store.insert_client(client.clone(), along).await?;
+        self.store.insert_client(Arc::clone(&client), along).await?;
         Ok((client, token))
     }
 

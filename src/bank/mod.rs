@@ -33,6 +33,7 @@ pub use self::slot::BankSlot;
 use crate::clock::Clock;
 use crate::dialect::call::Call;
 use crate::dialect::checks::Check;
+use crate::dialect::client_information::ClientInformation;
 use crate::dialect::facts::{Facts, Rules};
 use crate::dialect::fault::{Fault, Refusal};
 use crate::dialect::refusals::Asked;
@@ -129,7 +130,7 @@ impl Bank {
     }
 
     /// Creates a client; the client information response (201).
-    pub async fn register(&self, call: &Call) -> Ruling<Object> {
+    pub async fn register(&self, call: &Call) -> Ruling<ClientInformation> {
         let (facts, judgement) = self.judged(call).await;
         if judgement.failure.is_some() {
             return self.refused(judgement);
@@ -143,7 +144,7 @@ impl Bank {
     }
 
     /// The client information response of a client (200).
-    pub async fn read(&self, call: &Call) -> Ruling<Object> {
+    pub async fn read(&self, call: &Call) -> Ruling<ClientInformation> {
         let (facts, judgement) = self.judge_manager(call).await;
         match facts.managed_client() {
             Some(client) if judgement.failure.is_none() => {
@@ -157,7 +158,7 @@ impl Bank {
 
     /// Replaces what a client registered; the client information response (200). Tokens stay, but
     /// for a registration access token where the switches replace it.
-    pub async fn update(&self, call: &Call) -> Ruling<Object> {
+    pub async fn update(&self, call: &Call) -> Ruling<ClientInformation> {
         let (facts, judgement) = self.judge_manager(call).await;
         if judgement.failure.is_some() {
             return self.refused(judgement);
@@ -228,7 +229,12 @@ impl Bank {
         })
     }
 
-    fn client_information(&self, call: &Call, client: &Client, token: Option<&str>) -> Object {
+    fn client_information(
+        &self,
+        call: &Call,
+        client: &Client,
+        token: Option<&str>,
+    ) -> ClientInformation {
         let issued = Issued {
             policy: &self.rules.policy,
             operation: call.operation,

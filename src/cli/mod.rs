@@ -17,6 +17,9 @@ mod simulate;
 mod terminal;
 mod variables;
 
+#[cfg(feature = "fuzzing")]
+pub use self::simulate::simulated;
+
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -28,6 +28,8 @@ pub use self::check::{ConfigError, is_base_url};
 pub(crate) use self::file::bank_schema;
 pub use self::file::schema;
 pub use self::limits::LimitsConfig;
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::load::parse_at;
 pub(crate) use self::load::{BankChoice, choose_banks};
 pub use self::load::{Loaded, load};
 pub use crate::document::problem::{BadFile, Position, Problem};

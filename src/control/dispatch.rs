@@ -1,9 +1,13 @@
 //! From the table of routes to one warp filter: who may, which route, what must be there, its handler.
 
 use std::cmp::Ordering;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::http::uri::Authority;
@@ -17,7 +21,7 @@ use crate::control::body::Syntax;
 use crate::control::path::{Template, decoded};
 use crate::control::problem::Problem;
 use crate::control::reply;
-use crate::control::route::Route;
+use crate::control::route::{Answering, Route};
 use crate::control::{Control, usual_body};
 use crate::server::Refusal;
 
@@ -27,7 +31,12 @@ pub struct Dispatch {
     rows: Vec<(Template, Arc<Route>)>,
     guard: Guard,
     control: Arc<Control>,
+    /// Held while a large body is read.
+    turn: Arc<Semaphore>,
 }
+
+/// Bodies beyond so many bytes can take longer to read than a bank may wait.
+const LARGE_BODY: usize = 16 * 1024;
 
 /// What is known of a request before its route is.
 struct Arrived {
@@ -52,6 +61,7 @@ impl Dispatch {
             rows,
             guard,
             control,
+            turn: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -115,7 +125,33 @@ impl Dispatch {
         self.check_size(route, &ask)?;
         check_query(route, &ask)?;
         check_body(route, &ask)?;
-        (route.handler)(Arc::clone(&self.control), ask).await
+        let is_large = ask.body.len() > LARGE_BODY;
+        let answer = (route.handler)(Arc::clone(&self.control), ask);
+        if is_large {
+            self.aside(answer).await
+        } else {
+            answer.await
+        }
+    }
+
+    /// Answers on a thread that serves nobody else, one request after the other: the banks go on meanwhile.
+    async fn aside(&self, answer: Answering) -> Result<Response, Problem> {
+        // Never closed, so there is a turn whenever this resolves.
+        let turn = Arc::clone(&self.turn).acquire_owned().await.ok();
+        let runtime = Handle::current();
+        let answered = spawn_blocking(move || {
+            let answered = runtime.block_on(answer);
+            drop(turn);
+            answered
+        });
+        match answered.await {
+            Ok(answered) => answered,
+            // Met here, as if it had been answered on the spot.
+            Err(error) => match error.try_into_panic() {
+                Ok(payload) => resume_unwind(payload),
+                Err(error) => Err(Problem::internal("reading a large body", &error)),
+            },
+        }
     }
 
     /// The listener takes what the route with the longest bodies does.

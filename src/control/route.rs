@@ -14,8 +14,10 @@ use crate::control::ask::Ask;
 use crate::control::problem::Problem;
 
 /// What answers a request.
-pub type Handler =
-    dyn Fn(Arc<Control>, Ask) -> BoxFuture<'static, Result<Response, Problem>> + Send + Sync;
+pub type Handler = dyn Fn(Arc<Control>, Ask) -> Answering + Send + Sync;
+
+/// An answer on its way.
+pub type Answering = BoxFuture<'static, Result<Response, Problem>>;
 
 /// Makes the schema of a type.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;

@@ -1,5 +1,7 @@
 //! The claims of a registration request as a table, and the one reader of that table.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::dialect::facts::Facts;
@@ -104,21 +106,21 @@ impl Claim {
 
     /// What is registered for it: the request's value, or that of its origin.
     #[must_use]
-    pub fn registered(&self, facts: &Facts<'_>) -> Option<Value> {
+    pub fn registered<'a>(&self, facts: &'a Facts<'_>) -> Option<Cow<'a, Value>> {
         if let Some(value) = facts
             .claims()?
             .get(self.name)
             .filter(|value| !value.is_null())
         {
-            return Some(value.clone());
+            return Some(Cow::Borrowed(value));
         }
         match self.origin {
             Origin::Nowhere => None,
             Origin::Statement(name) => {
                 let value = facts.statement()?.claims.get(name)?;
-                self.shape.fits(value).then(|| value.clone())
+                self.shape.fits(value).then_some(Cow::Borrowed(value))
             }
-            Origin::Rule(rule) => rule(facts),
+            Origin::Rule(rule) => rule(facts).map(Cow::Owned),
         }
     }
 }
@@ -210,27 +212,27 @@ fn begins_with_cn(name: &str) -> bool {
 /// A value as an error text shows it: the type first, the text cut to what helps.
 #[must_use]
 pub fn shown(value: Option<&Value>) -> String {
-    const LIMIT: usize = 120;
-    let Some(value) = value else {
-        return "nothing".to_owned();
-    };
-    let text = match value {
-        Value::String(text) => format!("'{text}'"),
-        Value::Null => "null".to_owned(),
-        other => format!("the {} {other}", type_name(other)),
-    };
-    if text.chars().count() > LIMIT {
-        let cut: String = text.chars().take(LIMIT).collect();
-        format!("{cut}...")
-    } else {
-        text
+    match value {
+        None => "nothing".to_owned(),
+        Some(Value::String(text)) => quoted(text),
+        Some(Value::Null) => "null".to_owned(),
+        Some(other) => cut(format!("the {} {other}", type_name(other))),
     }
 }
 
 /// A text as an error text shows it.
 #[must_use]
 pub fn quoted(text: &str) -> String {
-    shown(Some(&Value::from(text)))
+    cut(format!("'{text}'"))
+}
+
+fn cut(mut text: String) -> String {
+    const LIMIT: usize = 120;
+    if let Some((end, _)) = text.char_indices().nth(LIMIT) {
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
 }
 
 #[cfg(test)]

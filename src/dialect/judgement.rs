@@ -51,7 +51,10 @@ pub struct Judgement {
 /// once, at its second place unless the first step failed.
 #[must_use]
 pub fn judge(checks: &[&[&'static Check]], facts: &Facts<'_>) -> Judgement {
-    let mut judgement = Judgement::default();
+    let mut judgement = Judgement {
+        results: Vec::with_capacity(checks.iter().map(|group| group.len()).sum()),
+        ..Judgement::default()
+    };
     for check in checks.iter().copied().flatten() {
         judgement.record(check, (check.run)(facts));
     }

@@ -9,9 +9,11 @@ pub mod call;
 pub mod catalogue;
 pub mod checks;
 pub mod claims;
+pub mod client_information;
 pub mod facts;
 pub mod fault;
 pub mod judgement;
+pub mod members;
 pub mod open_finance_brasil;
 pub mod owner;
 pub mod policy;
@@ -36,6 +38,7 @@ pub use self::route::{Method, Operation, Route};
 use crate::dialect::applicant::Applicant;
 use crate::dialect::checks::Check;
 use crate::dialect::claims::Claim;
+use crate::dialect::client_information::ClientInformation;
 use crate::dialect::facts::Facts;
 use crate::dialect::fault::{Fault, Refusal};
 use crate::dialect::policy::{Policy, Strictness};
@@ -135,7 +138,7 @@ pub struct Dialect {
     /// How clients are listed, where they are rather than registered.
     pub listing: Option<Listing>,
     /// The client information response.
-    pub client_information: fn(&Client, &Issued<'_>) -> Object,
+    pub client_information: fn(&Client, &Issued<'_>) -> ClientInformation,
     /// The claims of an ordinary registration request of this applicant.
     pub request_claims: fn(&Dialect, &Applicant<'_>) -> Object,
     /// How a fault is answered.

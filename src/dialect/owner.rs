@@ -56,6 +56,7 @@ mod tests {
     fn named(subject: &str) -> Option<(Option<String>, Option<String>)> {
         let certificate = ClientCertificate {
             subject: DistinguishedName::parse(subject).unwrap(),
+            subject_text: subject.to_owned(),
             issuer: DistinguishedName::default(),
             serial: "1".to_owned(),
             thumbprint: String::new(),

@@ -8,6 +8,7 @@ use time::macros::format_description;
 
 use crate::dialect::checks::directory::SCOPE;
 use crate::dialect::checks::{Check, directory, fapi, management, token, transport};
+use crate::dialect::client_information::ClientInformation;
 use crate::dialect::fault::{Fault, Refusal};
 use crate::dialect::policy::{
     Apply, Policy, Strictness, UnauthorizedBody, UnknownClient, WrongMethod,
@@ -56,7 +57,7 @@ pub const DIALECT: Dialect = Dialect {
         registration: listed,
         client: client_object,
     }),
-    client_information: |_, _| Object::new(),
+    client_information: |_, _| ClientInformation::default(),
     request_claims: |_, _| Object::new(),
     refusal,
     discovery,
@@ -125,7 +126,7 @@ fn listed(entry: &Entry) -> Registration {
         subject_dn: None,
         grant_types: vec!["client_credentials".to_owned()],
         scope: vec![SCOPE.to_owned()],
-        metadata: Metadata::from(&Object::new()),
+        metadata: Metadata::of(&Object::new()),
     }
 }
 

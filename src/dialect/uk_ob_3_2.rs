@@ -7,7 +7,8 @@
 //! bank keeps to the schema.
 
 use crate::dialect::claims::{Claim, Shape, claim, unechoed};
-use crate::dialect::registration::{client_information, scope_of_roles};
+use crate::dialect::client_information::client_information;
+use crate::dialect::registration::scope_of_roles;
 use crate::dialect::route::{delete, read, register, update};
 use crate::dialect::{Dialect, RequestForm, Values, refusals, uk_ob};
 use crate::domain::client::AuthMethod;

@@ -18,6 +18,8 @@ struct State {
     ready: VecDeque<Key>,
     /// How many keys are kept ready.
     reserve: usize,
+    /// Whether a key that was given is given again, after the others.
+    is_lasting: bool,
     /// Threads at work; each makes keys until the reserve is full.
     makers: usize,
 }
@@ -32,8 +34,20 @@ impl KeyPool {
         Self(Arc::new(Mutex::new(State {
             ready: VecDeque::new(),
             reserve,
+            is_lasting: false,
             makers: 0,
         })))
+    }
+
+    /// A pool that gives these keys in turn, again and again; without any, it makes them.
+    #[cfg(feature = "fuzzing")]
+    #[must_use]
+    pub fn of(keys: Vec<Key>) -> Self {
+        let pool = Self::new(0);
+        let mut state = pool.state();
+        (state.ready, state.is_lasting) = (keys.into(), true);
+        drop(state);
+        pool
     }
 
     /// A key: one that is ready, or one made now. Blocks; not for an async task.
@@ -41,7 +55,14 @@ impl KeyPool {
     /// # Errors
     /// The system's random source failed.
     pub fn take(&self) -> Result<Key, Error> {
-        let ready = self.state().ready.pop_front();
+        let ready = {
+            let mut state = self.state();
+            let ready = state.ready.pop_front();
+            if state.is_lasting {
+                state.ready.extend(ready.clone());
+            }
+            ready
+        };
         self.prepare();
         match ready {
             Some(key) => Ok(key),

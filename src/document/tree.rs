@@ -8,6 +8,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 use serde_saphyr::budget::Budget;
+use serde_saphyr::options::AliasLimits;
 use serde_saphyr::{Error, Location, MessageFormatter, Options, Spanned, UserMessageFormatter};
 
 use crate::document::problem::{Position, Problem};
@@ -140,6 +141,7 @@ fn one_line(text: &str, most: usize) -> String {
 fn options(values: usize) -> Options {
     serde_saphyr::options! {
         budget: budget(values),
+        alias_limits: alias_limits(),
         leading_zero_numbers_as_strings: true,
         strict_booleans: true,
         underscored_numbers_as_strings: true,
@@ -160,6 +162,13 @@ fn budget(values: usize) -> Option<Budget> {
     }
 }
 
+/// Pieces that all aliases together may stand for. A few lines of aliases of aliases stand for millions.
+const MOST_BY_ALIAS: usize = 50_000;
+
+fn alias_limits() -> AliasLimits {
+    serde_saphyr::alias_limits! { max_total_replayed_events: MOST_BY_ALIAS }
+}
+
 /// The library's error as a problem of ours.
 fn unreadable(error: &Error, values: usize) -> Problem {
     let error = match error.without_snippet() {
@@ -171,7 +180,8 @@ fn unreadable(error: &Error, values: usize) -> Problem {
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. } => {
             format!(
-                "found more than can be read; allowed: {values} values, 32 levels, 1000 aliases"
+                "found more than can be read; allowed: {values} values, 32 levels, 1000 aliases that \
+                 stand for {MOST_BY_ALIAS} pieces"
             )
         }
         Error::DuplicateMappingKey { key: Some(key), .. } => format!(

@@ -17,6 +17,8 @@ pub struct UnreadableCertificate(String);
 pub struct ClientCertificate {
     /// The subject.
     pub subject: DistinguishedName,
+    /// The subject as text (RFC 4514).
+    pub subject_text: String,
     /// The issuer.
     pub issuer: DistinguishedName,
     /// The serial number in lower-case hex, without leading zeros.
@@ -39,8 +41,10 @@ impl ClientCertificate {
     pub fn from_der(der: &[u8]) -> Result<Self, UnreadableCertificate> {
         let (_, certificate) = X509Certificate::from_der(der)
             .map_err(|error| UnreadableCertificate(error.to_string()))?;
+        let subject = DistinguishedName::from_x509(certificate.subject());
         Ok(Self {
-            subject: DistinguishedName::from_x509(certificate.subject()),
+            subject_text: subject.to_string(),
+            subject,
             issuer: DistinguishedName::from_x509(certificate.issuer()),
             serial: certificate.serial.to_str_radix(16),
             thumbprint: URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, der)),

@@ -1,6 +1,7 @@
 //! A client: what one bank remembers of one registration.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -129,20 +130,40 @@ pub struct Registration {
 
 /// Members of a JSON object that are kept for long: as text, a third of the size of the object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Metadata(Box<str>);
+pub struct Metadata(Arc<str>);
 
-impl From<&Object> for Metadata {
-    fn from(object: &Object) -> Self {
-        // An object of JSON values has a text.
-        Self(serde_json::to_string(object).unwrap_or_default().into())
+impl Default for Metadata {
+    fn default() -> Self {
+        Self("{}".into())
     }
 }
 
 impl Metadata {
+    /// Those of what is written as a JSON object.
+    #[must_use]
+    pub fn of(object: &impl Serialize) -> Self {
+        // An object of JSON values has a text.
+        Self(serde_json::to_string(object).unwrap_or_default().into())
+    }
+
+    /// The object, as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// All but this one.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        let mut object = self.to_object();
+        object.shift_remove(name);
+        Self::of(&object)
+    }
+
     /// The members, in their order.
     #[must_use]
     pub fn to_object(&self) -> Object {
-        // What `from` wrote can be read.
+        // What `of` wrote can be read.
         serde_json::from_str(&self.0).unwrap_or_default()
     }
 }

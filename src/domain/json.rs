@@ -6,6 +6,7 @@
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// A JSON object: the claims of a JWT, a JOSE header, a metadata body.
@@ -27,7 +28,9 @@ pub enum JsonError {
 /// # Errors
 /// See [`JsonError`]; the text names line and column.
 pub fn parse_object(bytes: &[u8]) -> Result<Object, JsonError> {
-    let value = parse_value(bytes).map_err(|error| JsonError::Malformed(error.to_string()))?;
+    /// Members of an ordinary registration request: more make it grow.
+    const ROOM: usize = 32;
+    let value = parse(bytes, ROOM).map_err(|error| JsonError::Malformed(error.to_string()))?;
     match value {
         Value::Object(object) => Ok(object),
         other => Err(JsonError::NotAnObject(type_name(&other))),
@@ -39,8 +42,13 @@ pub fn parse_object(bytes: &[u8]) -> Result<Object, JsonError> {
 /// # Errors
 /// What is malformed, or a member name that occurs twice, with line and column.
 pub fn parse_value(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    parse(bytes, 0)
+}
+
+/// `room` is for the members of the outermost object: of inner ones there may be very many.
+fn parse(bytes: &[u8], room: usize) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Unique.deserialize(&mut deserializer)?;
+    let value = Unique { room }.deserialize(&mut deserializer)?;
     deserializer.end().map(|()| value)
 }
 
@@ -67,7 +75,11 @@ pub fn type_name(value: &Value) -> &'static str {
 }
 
 /// Builds a [`Value`] and refuses an object in which a name occurs twice, at any depth.
-struct Unique;
+struct Unique {
+    room: usize,
+}
+
+const INNER: Unique = Unique { room: 0 };
 
 impl<'de> DeserializeSeed<'de> for Unique {
     type Value = Value;
@@ -114,22 +126,26 @@ impl<'de> Visitor<'de> for Unique {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(Unique)? {
+        while let Some(item) = items.next_element_seed(INNER)? {
             array.push(item);
         }
         Ok(Value::Array(array))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
+        let mut object = Map::with_capacity(self.room);
         while let Some(name) = members.next_key::<String>()? {
-            if object.contains_key(&name) {
-                return Err(de::Error::custom(format_args!(
-                    "the member `{name}` occurs twice"
-                )));
+            match object.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(members.next_value_seed(INNER)?);
+                }
+                Entry::Occupied(taken) => {
+                    let name = taken.key();
+                    return Err(de::Error::custom(format_args!(
+                        "the member `{name}` occurs twice"
+                    )));
+                }
             }
-            let value = members.next_value_seed(Unique)?;
-            object.insert(name, value);
         }
         Ok(Value::Object(object))
     }

@@ -4,7 +4,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::rsa::{PublicEncryptingKey, PublicKeyComponents};
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PSS_2048_8192_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
@@ -99,7 +103,9 @@ pub struct Jws {
     /// The payload: a JWT's claims set.
     pub claims: Object,
     text: String,
-    signature_at: usize,
+    /// Where the dot before the signature stands.
+    input_ends: usize,
+    signature: Vec<u8>,
 }
 
 impl Jws {
@@ -110,16 +116,18 @@ impl Jws {
     /// # Errors
     /// See [`JwsError`].
     pub fn parse(text: &str) -> Result<Self, JwsError> {
-        let parts: Vec<&str> = text.split('.').collect();
-        let [header, payload, signature] = parts[..] else {
-            return Err(JwsError::PartCount(parts.len()));
+        let mut parts = text.split('.');
+        let three = (parts.next(), parts.next(), parts.next(), parts.next());
+        let (Some(header), Some(payload), Some(signature), None) = three else {
+            return Err(JwsError::PartCount(text.split('.').count()));
         };
-        decode_part("signature", signature)?;
+        let decoded = decode_part("signature", signature)?;
         Ok(Self {
             header: parse_part("header", header)?,
             claims: parse_part("payload", payload)?,
             text: text.to_owned(),
-            signature_at: text.len() - signature.len(),
+            input_ends: header.len() + 1 + payload.len(),
+            signature: decoded,
         })
     }
 
@@ -138,7 +146,7 @@ impl Jws {
     /// Whether the signature part is empty or `alg` is `none` (RFC 7518 §3.6).
     #[must_use]
     pub fn is_unsigned(&self) -> bool {
-        self.signature().is_empty()
+        self.signature.is_empty()
             || self
                 .alg()
                 .is_some_and(|alg| alg.eq_ignore_ascii_case("none"))
@@ -150,25 +158,20 @@ impl Jws {
     /// HMAC secret (RFC 8725 §2.1).
     #[must_use]
     pub fn verify(&self, key: &VerifyingKey, algorithm: Algorithm) -> bool {
-        (DEFAULT_PROVIDER.verifier_factory)(&algorithm.library(), &key.0).is_ok_and(|verifier| {
-            // `parse` has decoded the signature already, so this does not fail.
-            URL_SAFE_NO_PAD
-                .decode(self.signature())
-                .is_ok_and(|signature| {
-                    let input = &self.text.as_bytes()[..self.signature_at.saturating_sub(1)];
-                    verifier.verify(input, &signature).is_ok()
-                })
-        })
+        let input = &self.text.as_bytes()[..self.input_ends];
+        if algorithm == Algorithm::Ps256
+            && let Some(parsed) = key.parsed()
+        {
+            return parsed.verify_sig(input, &self.signature).is_ok();
+        }
+        (DEFAULT_PROVIDER.verifier_factory)(&algorithm.library(), &key.library)
+            .is_ok_and(|verifier| verifier.verify(input, &self.signature).is_ok())
     }
 
     /// The compact form, as it was parsed.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-
-    fn signature(&self) -> &str {
-        &self.text[self.signature_at..]
     }
 }
 
@@ -185,25 +188,54 @@ fn parse_part(name: &'static str, text: &str) -> Result<Object, JwsError> {
 
 /// A public key, or the secret of an HMAC.
 #[derive(Clone)]
-pub struct VerifyingKey(DecodingKey);
+pub struct VerifyingKey {
+    library: DecodingKey,
+    /// Modulus and exponent of an RSA key.
+    components: Option<(Box<[u8]>, Box<[u8]>)>,
+    /// The same, parsed at its first use: `jsonwebtoken` parses it for every signature anew, which takes
+    /// an eighth of the time of the verification.
+    parsed: OnceLock<Option<ParsedPublicKey>>,
+}
 
 impl VerifyingKey {
     /// An RSA public key from its big-endian modulus and exponent.
     #[must_use]
     pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
-        Self(DecodingKey::from_rsa_raw_components(modulus, exponent))
+        Self {
+            components: Some((modulus.into(), exponent.into())),
+            ..Self::of(DecodingKey::from_rsa_raw_components(modulus, exponent))
+        }
     }
 
     /// An EC public key from its uncompressed point (`04 || x || y`).
     #[must_use]
     pub fn ec(point: &[u8]) -> Self {
-        Self(DecodingKey::from_ec_der(point))
+        Self::of(DecodingKey::from_ec_der(point))
     }
 
     /// An HMAC key from the UTF-8 bytes of a client secret (`OpenID` Connect Core §10.1).
     #[must_use]
     pub fn secret(secret: &str) -> Self {
-        Self(DecodingKey::from_secret(secret.as_bytes()))
+        Self::of(DecodingKey::from_secret(secret.as_bytes()))
+    }
+
+    fn of(library: DecodingKey) -> Self {
+        Self {
+            library,
+            components: None,
+            parsed: OnceLock::new(),
+        }
+    }
+
+    /// The key for PS256; `None` for one that is no RSA key of a size that the library takes.
+    fn parsed(&self) -> Option<&ParsedPublicKey> {
+        let parse = || {
+            let (n, e) = self.components.as_ref()?;
+            let key: PublicEncryptingKey = PublicKeyComponents { n, e }.try_into().ok()?;
+            let der: PublicKeyX509Der<'_> = key.as_der().ok()?;
+            ParsedPublicKey::new(&RSA_PSS_2048_8192_SHA256, der.as_ref()).ok()
+        };
+        self.parsed.get_or_init(parse).as_ref()
     }
 }
 

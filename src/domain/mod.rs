@@ -18,6 +18,7 @@ pub mod redirect_uri;
 pub mod role;
 pub mod signing;
 pub mod timespan;
+pub mod tls;
 pub mod token;
 pub mod uri;
 pub mod urls;

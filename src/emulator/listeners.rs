@@ -1,10 +1,11 @@
 //! The three listeners, from bound sockets to their end.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
 use crate::config::{Config, Listen};
@@ -18,6 +19,10 @@ use crate::metrics::Metrics;
 use crate::server::{Application, Limits, Panics, Transport, serve};
 use crate::world::Worlds;
 
+/// Connections that wait to be accepted, as far as the system allows. Beyond them it drops what comes, and
+/// a client tries again after a second: with the usual 128, a burst of clients would be slow.
+const BACKLOG: u32 = 4096;
+
 /// The addresses asked for, bound.
 pub(super) struct Bound {
     pub(super) mtls: TcpListener,
@@ -28,10 +33,10 @@ pub(super) struct Bound {
 
 impl Bound {
     /// Binds all three, or none.
-    pub(super) async fn bind(listen: &Listen) -> Result<Self, StartError> {
-        let (mtls, mtls_address) = listen_on(listen.mtls, "--mtls-addr").await?;
-        let (tls, tls_address) = listen_on(listen.tls, "--tls-addr").await?;
-        let (control, control_address) = listen_on(listen.control, "--control-addr").await?;
+    pub(super) fn bind(listen: &Listen) -> Result<Self, StartError> {
+        let (mtls, mtls_address) = listen_on(listen.mtls, "--mtls-addr")?;
+        let (tls, tls_address) = listen_on(listen.tls, "--tls-addr")?;
+        let (control, control_address) = listen_on(listen.control, "--control-addr")?;
         Ok(Bound {
             mtls,
             tls,
@@ -45,7 +50,7 @@ impl Bound {
     }
 }
 
-async fn listen_on(
+fn listen_on(
     address: SocketAddr,
     flag: &'static str,
 ) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -54,9 +59,22 @@ async fn listen_on(
         flag,
         cause,
     };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let listener = bind(address).map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
+}
+
+/// `TcpListener::bind`, but for the backlog.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // Windows would let others take the port meanwhile.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// What each socket serves.

@@ -97,7 +97,7 @@ impl EmulatorBuilder {
         if self.config.kit.is_some() || !self.config.tpps.is_empty() {
             key_pool.prepare();
         }
-        let bound = Bound::bind(&self.config.listen).await?;
+        let bound = Bound::bind(&self.config.listen)?;
         let addresses = bound.addresses;
         let urls = Arc::new(Urls::new(
             &self.config.hostnames,

@@ -12,7 +12,6 @@ use crate::bank::{Bank, Caller};
 use crate::dialect::Operation;
 use crate::dialect::call::{Call, Carrier, FapiFields};
 use crate::dialect::judgement::CheckResult;
-use crate::domain::certificate::ClientCertificate;
 use crate::domain::ids::InteractionId;
 use crate::domain::urls::Urls;
 use crate::http::target::{PathIds, Target, target};
@@ -52,8 +51,6 @@ pub struct Asked {
 pub struct From {
     /// The other end of the connection.
     pub peer: Peer,
-    /// Its client certificate.
-    pub certificate: Option<Arc<ClientCertificate>>,
     /// Longest body that the server takes, in bytes; checks state it.
     pub body_limit: usize,
 }
@@ -163,7 +160,7 @@ fn call(
     Call {
         operation,
         carrier: Carrier::Connection,
-        certificate: from.certificate.clone(),
+        certificate: from.peer.certificate.clone(),
         accept: header(ACCEPT),
         content_type: header(CONTENT_TYPE),
         authorization: header(AUTHORIZATION),
@@ -182,19 +179,6 @@ fn call(
         // The server hands over one limit only, that of the body.
         is_body_too_large: head.extensions.get::<Refusal>().is_some(),
         body: body.clone(),
-    }
-}
-
-/// The client certificate of a connection.
-pub fn certificate(peer: &Peer) -> Option<Arc<ClientCertificate>> {
-    let der = peer.transport_certificate()?;
-    match ClientCertificate::from_der(der) {
-        Ok(certificate) => Some(Arc::new(certificate)),
-        // The TLS library has verified it, so this is not to be expected.
-        Err(error) => {
-            tracing::warn!(%error, "a verified client certificate");
-            None
-        }
     }
 }
 

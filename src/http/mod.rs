@@ -31,7 +31,7 @@ use warp::reply::Response;
 use crate::bank::Caller;
 use crate::dialect::checks::transport::ROUTE_UNKNOWN;
 use crate::dialect::fault::Fault;
-use crate::http::call::{Asked, From, certificate};
+use crate::http::call::{Asked, From};
 use crate::http::endpoint::asked;
 use crate::http::place::{Place, Stray, place};
 use crate::http::record::{Arrival, Record};
@@ -80,8 +80,7 @@ impl Endpoints {
             tracing::error!("a request without a peer");
             return reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
         };
-        let certificate = certificate(&peer);
-        let place = place(&self.worlds, certificate.as_deref(), head.uri.path());
+        let place = place(&self.worlds, peer.certificate.as_deref(), head.uri.path());
         let Place { world, path } = match place {
             Ok(place) => place,
             Err(stray) => return self.stray(&stray, &peer, &head, arrival),
@@ -91,7 +90,6 @@ impl Endpoints {
         let mut record = Record::new(&world, path, &peer, &head, arrival);
         let from = From {
             peer,
-            certificate,
             body_limit: self.body_limit,
         };
         let asked = Asked::new(Arc::clone(&world), path, from, &head, body);
@@ -153,8 +151,7 @@ impl Endpoints {
         let Some(peer) = head.extensions.get::<Peer>() else {
             return reply::empty(refusal.status());
         };
-        let certificate = certificate(peer);
-        let place = place(&self.worlds, certificate.as_deref(), head.uri.path());
+        let place = place(&self.worlds, peer.certificate.as_deref(), head.uri.path());
         let Ok(Place { world, path }) = place else {
             return reply::empty(refusal.status());
         };

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 use httpdate::fmt_http_date;
 use warp::http::header::DATE;
@@ -18,7 +17,7 @@ use crate::domain::ids::InteractionId;
 use crate::http::call::{Asked, host};
 use crate::http::script::{Unanswered, body};
 use crate::http::target::Target;
-use crate::journal::{Answer, Delivered, Exchange, Headers, Message, Timings, Tls};
+use crate::journal::{Answer, Delivered, Exchange, Headers, Message, Timings};
 use crate::metrics::Metrics;
 use crate::scenario::Decision;
 use crate::server::{self, Delivery, DeliveryWatch, IdOnAnswer, ListenerKind, Peer};
@@ -67,7 +66,7 @@ impl Record {
             interaction_id: head.extensions.get().cloned(),
             connection: peer.ordinal(),
             peer_address: peer.address.to_string(),
-            tls: tls(peer),
+            tls: peer.tls.clone(),
             request: Message {
                 headers: headers(&head.headers),
                 ..Message::default()
@@ -289,16 +288,4 @@ fn version(version: Version) -> &'static str {
         Version::HTTP_2 => "HTTP/2",
         _ => "HTTP/1.1",
     }
-}
-
-fn tls(peer: &Peer) -> Option<Arc<Tls>> {
-    let facts = peer.tls.as_ref()?;
-    let certificate = peer.transport_certificate();
-    Some(Arc::new(Tls {
-        version: facts.version,
-        cipher_suite: facts.cipher_suite.clone(),
-        server_name: facts.server_name.clone(),
-        alpn: facts.alpn.clone(),
-        certificate: certificate.map(|der| Bytes::copy_from_slice(der)),
-    }))
 }

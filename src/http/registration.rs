@@ -1,7 +1,6 @@
 //! Registration: `POST` on the collection creates a client; `GET`, `PUT` and `DELETE` on a client's
 //! own URL read, replace and delete it (RFC 7591 §3, RFC 7592 §2).
 
-use serde_json::Value;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
@@ -31,11 +30,11 @@ pub fn routes() -> BoxedFilter<(Response,)> {
 async fn register(asker: Asker) -> Response {
     let ruling = asker.bank.register(&asker.call).await;
     asker.answer(ruling, |client| {
-        if let Some(id) = client.get("client_id").and_then(Value::as_str) {
+        if let Some(id) = client.client_id() {
             // It is registered once.
             let _ = asker.asked.registered.set(id.to_owned());
         }
-        reply::private_json(StatusCode::CREATED, &client)
+        reply::private_text(StatusCode::CREATED, client.to_json())
     })
 }
 
@@ -43,7 +42,7 @@ async fn register(asker: Asker) -> Response {
 async fn read(asker: Asker) -> Response {
     let ruling = asker.bank.read(&asker.call).await;
     asker.answer(ruling, |client| {
-        reply::private_json(StatusCode::OK, &client)
+        reply::private_text(StatusCode::OK, client.to_json())
     })
 }
 
@@ -51,7 +50,7 @@ async fn read(asker: Asker) -> Response {
 async fn update(asker: Asker) -> Response {
     let ruling = asker.bank.update(&asker.call).await;
     asker.answer(ruling, |client| {
-        reply::private_json(StatusCode::OK, &client)
+        reply::private_text(StatusCode::OK, client.to_json())
     })
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use warp::http::header::{ALLOW, CACHE_CONTROL, PRAGMA};
+use warp::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use warp::http::{HeaderValue, Method, StatusCode};
-use warp::reply::{Reply, Response};
+use warp::reply::{Reply, Response, with_header};
 
 use crate::bank::{Bank, Ruling};
 use crate::dialect::call::Call;
@@ -47,7 +47,19 @@ impl Asker {
 /// JSON that may hold a secret: `Cache-Control: no-store`, `Pragma: no-cache` (RFC 6749 §5.1,
 /// RFC 7591 §3.2.1).
 pub fn private_json(status: StatusCode, body: &impl Serialize) -> Response {
-    let mut response = json(status, body);
+    private(json(status, body))
+}
+
+/// The same of JSON that is text already.
+pub fn private_text(status: StatusCode, text: String) -> Response {
+    const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/json");
+    private(
+        warp::reply::with_status(with_header(text, CONTENT_TYPE, MEDIA_TYPE), status)
+            .into_response(),
+    )
+}
+
+fn private(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));

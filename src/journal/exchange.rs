@@ -12,6 +12,7 @@ use crate::dialect::judgement::CheckResult;
 use crate::domain::ids::InteractionId;
 use crate::scenario::decision::{Applied, Tried};
 
+pub use crate::domain::tls::Tls;
 pub use crate::scenario::seen::HANDSHAKE;
 
 /// One request and its answer, or a handshake that failed. Times are milliseconds since the epoch.
@@ -73,21 +74,6 @@ pub struct Exchange {
     pub delivery: Delivery,
 }
 
-/// What the TLS handshake of a connection settled.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tls {
-    /// `TLSv1.2` or `TLSv1.3`.
-    pub version: &'static str,
-    /// The IANA name of the cipher suite.
-    pub cipher_suite: String,
-    /// The host name that was asked for (SNI).
-    pub server_name: Option<String>,
-    /// The protocol agreed by ALPN: `h2` or `http/1.1`.
-    pub alpn: Option<String>,
-    /// The client certificate, DER.
-    pub certificate: Option<Bytes>,
-}
-
 /// Header fields and a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message {
@@ -108,9 +94,15 @@ pub struct Answer {
     pub body: Body,
 }
 
-/// Header fields in their order, names in lower case.
+/// Header fields in their order, names in lower case. One piece of memory for all of them, since there
+/// are many in a journal.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(Box<str>, Box<[u8]>)>);
+pub struct Headers {
+    /// Name, value, name, value …
+    bytes: Box<[u8]>,
+    /// Where each name and its value end.
+    ends: Box<[(usize, usize)]>,
+}
 
 /// A body, or its beginning.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -225,7 +217,13 @@ impl fmt::Debug for Body {
 impl Headers {
     /// Each field; names in lower case.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+        let begins = self.ends.iter().map(|(_, end)| *end);
+        let begins = std::iter::once(0).chain(begins);
+        begins.zip(&self.ends).map(|(begin, (middle, end))| {
+            let name = std::str::from_utf8(&self.bytes[begin..*middle]);
+            // It was text before it was put here.
+            (name.unwrap_or_default(), &self.bytes[*middle..*end])
+        })
     }
 
     /// The first field of this lower-case name, where it is text.
@@ -238,24 +236,32 @@ impl Headers {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.ends.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ends.is_empty()
     }
 }
 
 impl<'a> FromIterator<(&'a str, &'a [u8])> for Headers {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a [u8])>>(fields: I) -> Self {
-        let fields = fields.into_iter();
-        Self(
-            fields
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        /// Most heads have less: bytes, and fields.
+        const ROOM: (usize, usize) = (512, 16);
+        let mut bytes = Vec::with_capacity(ROOM.0);
+        let mut ends = Vec::with_capacity(ROOM.1);
+        for (name, value) in fields {
+            bytes.extend_from_slice(name.as_bytes());
+            let middle = bytes.len();
+            bytes.extend_from_slice(value);
+            ends.push((middle, bytes.len()));
+        }
+        Self {
+            bytes: bytes.into(),
+            ends: ends.into(),
+        }
     }
 }
 

@@ -52,8 +52,8 @@ fn check(result: &CheckResult) -> usize {
 }
 
 fn headers(headers: &Headers) -> usize {
-    let field = |(name, value): (&str, &[u8])| name.len() + value.len() + 32 + 2 * OVERHEAD;
-    headers.iter().map(field).sum()
+    let field = |(name, value): (&str, &[u8])| name.len() + value.len() + 16;
+    headers.iter().map(field).sum::<usize>() + 2 * OVERHEAD
 }
 
 fn body(body: &Body) -> usize {

@@ -1,7 +1,8 @@
 //! The kit's folder: what is in it, taking up an earlier kit, replacing it.
 //!
-//! Each file is replaced at once. `tpp.json` is taken away first and put there last, so a reader
-//! that has it has a whole kit, and a kit that was broken off is known for what it is.
+//! Each file is replaced at once, and only when all of them have been written. A kit of other keys
+//! loses its `tpp.json` before that, and the new one is put there last: a reader that has it has a whole kit,
+//! and a kit that was broken off is known for what it is. One that is taken up again stays whole throughout.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -100,11 +101,14 @@ pub(super) fn earlier(place: &Place, authority: &str) -> Result<Option<Earlier>,
 }
 
 /// Whether there is nothing in the folder, or no folder. A volume may be a file system's root, with
-/// what every such root has.
+/// what every such root has; and an emulator may have been killed before it had marked the folder.
 fn is_empty(place: &Place) -> Result<bool, KitError> {
     match fs::read_dir(&place.dir) {
         Ok(mut entries) => {
-            Ok(entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == "lost+found")))
+            let is_nothing = |name: &str| name == "lost+found" || is_half_written(name, MARKER);
+            Ok(entries.all(|entry| {
+                entry.is_ok_and(|entry| is_nothing(&entry.file_name().to_string_lossy()))
+            }))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
         Err(cause) => Err(KitError::Unreadable {
@@ -152,28 +156,32 @@ fn read_if_there(path: &Path) -> std::io::Result<Option<String>> {
     }
 }
 
-/// Takes the place of whatever kit is there, which is a whole kit no more: `tpp.json` comes last
-/// among `files`.
-pub(super) fn begin(place: &Place, files: &[KitFile]) -> Result<(), KitError> {
+/// Takes the place of whatever kit is there, to make room for files of these names. Unless it
+/// `keeps_on`, the kit is a whole one no more: its `tpp.json` is gone.
+pub(super) fn begin(place: &Place, names: &[String], keeps_on: bool) -> Result<(), KitError> {
     fs::create_dir_all(&place.dir).map_err(unwritable(place))?;
-    if let Some(marker) = files.iter().find(|file| file.name == MARKER) {
-        put(place, marker)?;
-    }
-    remove_outdated(&place.dir, files).map_err(unwritable(place))
+    let marker = place.dir.join(MARKER);
+    bundle::write_file(&marker, MARKER_TEXT.as_bytes(), Mode::Public).map_err(unwritable(place))?;
+    remove_outdated(&place.dir, names, keeps_on).map_err(unwritable(place))
 }
 
-/// Puts each file in the place of the one of its name.
-pub(super) fn put_all(place: &Place, files: &[KitFile]) -> Result<(), KitError> {
-    files.iter().try_for_each(|file| put(place, file))
-}
-
-fn put(place: &Place, file: &KitFile) -> Result<(), KitError> {
-    let mode = if file.is_private {
-        Mode::Bits(place.key_mode)
-    } else {
-        Mode::Public
+/// Puts each file in the place of the one of its name, in this order, once all of all folders are
+/// written. An error names the last folder.
+pub(super) fn put_all(folders: &[(&Place, Vec<KitFile>)]) -> Result<(), KitError> {
+    let Some((named, _)) = folders.last() else {
+        return Ok(());
     };
-    bundle::write_file(&place.dir.join(&file.name), &file.contents, mode).map_err(unwritable(place))
+    let files = folders.iter().flat_map(|(place, files)| {
+        files.iter().map(|file| {
+            let mode = if file.is_private {
+                Mode::Bits(place.key_mode)
+            } else {
+                Mode::Public
+            };
+            (place.dir.join(&file.name), file.contents.as_slice(), mode)
+        })
+    });
+    bundle::write_files(files).map_err(unwritable(named))
 }
 
 fn unwritable<E: std::fmt::Display>(place: &Place) -> impl Fn(E) -> KitError {
@@ -192,18 +200,25 @@ const OF_SOME: [&str; 4] = [
     "signing.pem",
 ];
 
-/// Takes away `tpp.json`, requests for banks that may not exist any more, keys that the TPP does not have
-/// any more, and what an emulator that was killed left half written.
-fn remove_outdated(dir: &Path, files: &[KitFile]) -> std::io::Result<()> {
+/// Takes away `tpp.json` unless the kit `keeps_on`, requests for banks that do not exist any more, keys that
+/// the TPP does not have any more, and what an emulator that was killed left half written.
+fn remove_outdated(dir: &Path, names: &[String], keeps_on: bool) -> std::io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_left = OF_SOME.contains(&&*name) && files.iter().all(|file| file.name != name);
-        let is_half_written =
-            name.starts_with('.') && path.extension().is_some_and(|end| end == "tmp");
-        if name == TPP_JSON || name.starts_with("registration-") || is_left || is_half_written {
+        let is_of_some = OF_SOME.contains(&&*name) || name.starts_with("registration-");
+        let is_left = is_of_some && names.iter().all(|new| *new != name);
+        let is_replaced = name == TPP_JSON && !keeps_on;
+        if is_replaced || is_left || is_half_written(&name, "") {
             fs::remove_file(&path)?;
         }
     }
     Ok(())
+}
+
+/// Whether it is the temporary file of one whose name begins like this.
+fn is_half_written(name: &str, of: &str) -> bool {
+    name.strip_prefix('.')
+        .and_then(|rest| rest.strip_suffix(".tmp"))
+        .is_some_and(|rest| rest.starts_with(of))
 }

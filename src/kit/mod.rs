@@ -144,8 +144,7 @@ impl Kit {
         // A reader that has the kit's own `tpp.json` has both halves.
         kit.uk.begin()?;
         kit.brasil.begin()?;
-        kit.brasil.finish()?;
-        kit.uk.finish()?;
+        TppFolder::finish(&[&kit.brasil, &kit.uk])?;
         Ok(kit)
     }
 

@@ -47,7 +47,7 @@ pub fn add_own(
     let tpp = world.directory.add(plan)?;
     let folder = TppFolder::new(world, tpp, place)?;
     folder.begin()?;
-    folder.finish()?;
+    TppFolder::finish(&[&folder])?;
     Ok(Some(folder))
 }
 

@@ -132,7 +132,7 @@ impl TppFolder {
         if !self.is_there() {
             return Err(KitError::TakenOver(self.place.dir.clone()));
         }
-        folder::put_all(&self.place, &self.changing_files()?)
+        folder::put_all(&[(&self.place, self.changing_files()?)])
     }
 
     /// Whether the folder has this TPP's keys.
@@ -143,16 +143,21 @@ impl TppFolder {
         folder::origin(&self.place.dir).map(keys) == own.map(keys)
     }
 
-    /// Takes the place of whatever kit is there; nobody has a whole kit until
-    /// [`TppFolder::finish`].
+    /// Takes the place of whatever kit is there; unless that has this TPP's keys, nobody has a whole
+    /// kit until [`TppFolder::finish`].
     pub(super) fn begin(&self) -> Result<(), KitError> {
-        folder::begin(&self.place, &self.fixed)
+        folder::begin(&self.place, &self.file_names(), self.is_there())
     }
 
-    /// Writes every file.
-    pub(super) fn finish(&self) -> Result<(), KitError> {
-        folder::put_all(&self.place, &self.changing_files()?)?;
-        folder::put_all(&self.place, &self.fixed)
+    /// Writes every file of these folders, or none.
+    pub(super) fn finish(folders: &[&Self]) -> Result<(), KitError> {
+        let mut all = Vec::new();
+        for folder in folders {
+            let mut files = folder.changing_files()?;
+            files.extend_from_slice(&folder.fixed);
+            all.push((&folder.place, files));
+        }
+        folder::put_all(&all)
     }
 
     fn statement(&self) -> Result<String, DirectoryError> {

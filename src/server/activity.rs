@@ -35,6 +35,10 @@ struct State {
     head_since: Option<Instant>,
     /// The peer takes none of our bytes since then.
     stalled_since: Option<Instant>,
+    /// Exchanges with a piece of their answer that no window of HTTP/2 has room for.
+    held_up: usize,
+    /// The peer has made room for none of these since then.
+    held_up_since: Option<Instant>,
     /// The last byte in either direction, or the end of the last exchange.
     last_sign: Instant,
     /// A request body was left unread, so the peer may still be sending when we close.
@@ -60,7 +64,10 @@ pub(super) enum Expiry {
 
 /// An exchange in flight; dropped when its answer has been handed to the wire or will never be.
 #[derive(Debug)]
-pub(super) struct ActiveExchange(Arc<Activity>);
+pub(super) struct ActiveExchange {
+    connection: Arc<Activity>,
+    held_up: bool,
+}
 
 impl Activity {
     /// Starts the watch, at the end of the handshake.
@@ -71,6 +78,8 @@ impl Activity {
             idle_since: now,
             head_since: None,
             stalled_since: None,
+            held_up: 0,
+            held_up_since: None,
             last_sign: now,
             body_left: false,
             lingering_since: None,
@@ -89,7 +98,10 @@ impl Activity {
         let mut state = self.state();
         state.exchanges += 1;
         state.head_since = None;
-        ActiveExchange(Arc::clone(self))
+        ActiveExchange {
+            connection: Arc::clone(self),
+            held_up: false,
+        }
     }
 
     /// Bytes came in.
@@ -137,14 +149,15 @@ impl Activity {
     }
 
     /// Until when something must happen, and what it means if it does not. `None`: an exchange is in
-    /// flight, which has limits of its own.
+    /// flight, which has limits of its own, and the peer takes what it is sent.
     pub(super) fn deadline(&self, limits: &Limits) -> Option<(Instant, Expiry)> {
         let state = self.state();
         if let Some(since) = state.stalled_since {
             return Some((since + limits.idle_timeout, Expiry::Stalled));
         }
         if state.exchanges > 0 {
-            return None;
+            let since = state.held_up_since?;
+            return Some((since + limits.idle_timeout, Expiry::Stalled));
         }
         Some(match state.head_since {
             Some(since) => (since + limits.header_timeout, Expiry::SlowHead),
@@ -211,21 +224,56 @@ impl Activity {
 impl ActiveExchange {
     /// The watch over its connection.
     pub(super) fn connection(&self) -> &Arc<Activity> {
-        &self.0
+        &self.connection
     }
 
     /// The answer goes out although the request's body was not read to its end.
     pub(super) fn leave_body(&self) {
-        self.0.state().body_left = true;
+        self.connection.state().body_left = true;
+    }
+
+    /// A piece of the answer is handed over. Until more is asked for, the peer has not taken it: with
+    /// HTTP/2 that can last, since a peer that reads all its bytes may still leave a stream no window.
+    pub(super) fn hand_piece(&mut self) {
+        // HTTP/1.1 has no window but that of TCP, which the wire watches.
+        if self.connection.heads_show || self.held_up {
+            return;
+        }
+        self.held_up = true;
+        let mut state = self.connection.state();
+        state.held_up += 1;
+        if state.held_up_since.is_none() {
+            state.held_up_since = Some(Instant::now());
+            self.connection.moved.notify_one();
+        }
+    }
+
+    /// The piece handed over was taken.
+    pub(super) fn piece_taken(&mut self) {
+        if self.held_up {
+            self.held_up = false;
+            self.connection.state().let_go();
+        }
+    }
+}
+
+impl State {
+    /// One exchange is held up no more. What the peer took of one is a sign for all.
+    fn let_go(&mut self) {
+        self.held_up -= 1;
+        self.held_up_since = (self.held_up > 0).then(Instant::now);
     }
 }
 
 impl Drop for ActiveExchange {
     fn drop(&mut self) {
-        let mut state = self.0.state();
+        let mut state = self.connection.state();
+        if self.held_up {
+            state.let_go();
+        }
         state.exchanges -= 1;
         state.idle_since = Instant::now();
         state.last_sign = state.idle_since;
-        self.0.moved.notify_one();
+        self.connection.moved.notify_one();
     }
 }

@@ -84,7 +84,7 @@ pub(super) type AnyBody = UnsyncBoxBody<Bytes, BoxError>;
 pub(super) struct AnswerBody {
     body: AnyBody,
     watch: Option<Arc<dyn DeliveryWatch>>,
-    _exchange: ActiveExchange,
+    exchange: ActiveExchange,
     _held: Option<Held>,
 }
 
@@ -93,7 +93,7 @@ impl AnswerBody {
         Self {
             body,
             watch: None,
-            _exchange: exchange,
+            exchange,
             _held: held,
         }
     }
@@ -128,7 +128,11 @@ impl Body for AnswerBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.exchange.piece_taken();
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if matches!(&frame, Some(Ok(_))) {
+            self.exchange.hand_piece();
+        }
         if self.is_last(frame.as_ref())
             && let Some(watch) = self.watch.take()
         {

@@ -20,7 +20,7 @@ use super::end::{Ending, OverTcp};
 use super::exchange::Exchanges;
 use super::handshake::{HandshakeCause, Hello, NotShaken};
 use super::observer::FailedHandshake;
-use super::peer::{ListenerKind, Peer, TlsFacts};
+use super::peer::{ListenerKind, Peer, client_certificate, settled};
 use super::streams::Streams;
 use super::tls::ServerTls;
 use super::wire::{Lent, Watched};
@@ -33,10 +33,16 @@ use super::{Limits, Transport};
 const HTTP1_BUFFER: usize = 256 * 1024;
 /// Most header lines of HTTP/1.1; room for them is set aside with each request.
 const HTTP1_HEADER_LINES: usize = 1024;
-/// Largest decoded header list of HTTP/2 in bytes.
-const HTTP2_HEADER_LIST: u32 = 1024 * 1024;
+/// Largest decoded header list of HTTP/2 in bytes, 32 of them for each line (RFC 9113 §10.5.1). By
+/// references to its own table a peer can ask for that with a hundredth of it on the wire.
+const HTTP2_HEADER_LIST: u32 = 128 * 1024;
 /// Requests at a time on one HTTP/2 connection.
 const HTTP2_STREAMS: u32 = 100;
+/// Requests of one HTTP/2 connection that were reset before we have seen them; beyond it the connection
+/// ends (CVE-2023-44487, "rapid reset").
+const HTTP2_RESETS: usize = 20;
+/// Streams of one HTTP/2 connection that we had to reset for what the peer did on them; likewise.
+const HTTP2_ERRORS: usize = 1024;
 /// Body bytes that HTTP/2 peers may send ahead, for each stream and for the whole connection.
 const HTTP2_STREAM_WINDOW: u32 = 256 * 1024;
 const HTTP2_CONNECTION_WINDOW: u32 = 1024 * 1024;
@@ -67,6 +73,7 @@ impl Service {
             listener: self.listener(),
             connection: ordinal,
             certificate_chain: Arc::default(),
+            certificate: None,
             tls: None,
         };
         let tls = match &self.transport {
@@ -85,15 +92,16 @@ impl Service {
             }
         };
         let (_, session) = stream.get_ref();
-        let facts = TlsFacts::of(session);
+        let settled = settled(session);
         let chain = session.peer_certificates().unwrap_or_default();
         peer.certificate_chain = chain
             .iter()
             .cloned()
             .map(CertificateDer::into_owned)
             .collect();
-        let http2 = facts.alpn.as_deref() == Some("h2");
-        peer.tls = Some(Arc::new(facts));
+        let http2 = settled.alpn.as_deref() == Some("h2");
+        peer.certificate = client_certificate(&settled);
+        peer.tls = Some(Arc::new(settled));
         let ended = if http2 {
             Box::pin(self.speak_http2(stream, peer)).await
         } else {
@@ -203,6 +211,8 @@ impl Service {
             .timer(TokioTimer::new())
             .max_header_list_size(HTTP2_HEADER_LIST)
             .max_concurrent_streams(HTTP2_STREAMS)
+            .max_pending_accept_reset_streams(HTTP2_RESETS)
+            .max_local_error_reset_streams(HTTP2_ERRORS)
             .initial_stream_window_size(HTTP2_STREAM_WINDOW)
             .initial_connection_window_size(HTTP2_CONNECTION_WINDOW)
             .keep_alive_interval(HTTP2_PING_EVERY)

@@ -62,7 +62,7 @@ pub use self::host_faults::{CertificateFault, HOST_FAULTS, HostFault, HostFaultR
 pub use self::listener::{Transport, serve};
 pub use self::observer::{FailedHandshake, Observer};
 pub use self::panics::Panics;
-pub use self::peer::{ListenerKind, Peer, TlsFacts};
+pub use self::peer::{ListenerKind, Peer};
 pub use self::tls::{RsaIdentity, ServerIdentity, ServerTls, TlsSetupError};
 pub use self::trust::{ClientTrust, TrustError};
 

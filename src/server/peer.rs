@@ -3,8 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rustls::pki_types::CertificateDer;
 use rustls::{ProtocolVersion, ServerConnection};
+
+use crate::domain::certificate::ClientCertificate;
+use crate::domain::tls::Tls;
 
 /// The other end of one connection, in the extensions of each of its requests.
 ///
@@ -20,8 +24,10 @@ pub struct Peer {
     /// The verified client certificate and what was sent with it, leaf first; empty where none was asked
     /// for, which on the mTLS listener happens under some host names (`HostFault`).
     pub certificate_chain: Arc<[CertificateDer<'static>]>,
+    /// The client certificate, read once for all requests of the connection.
+    pub certificate: Option<Arc<ClientCertificate>>,
     /// What the TLS handshake settled; `None` on the control listener.
-    pub tls: Option<Arc<TlsFacts>>,
+    pub tls: Option<Arc<Tls>>,
 }
 
 /// Which of the three doors a connection came through.
@@ -33,19 +39,6 @@ pub enum ListenerKind {
     Tls,
     /// Cleartext HTTP/1.1, for those who steer the emulator.
     Control,
-}
-
-/// What the TLS handshake settled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsFacts {
-    /// `TLSv1.2` or `TLSv1.3`.
-    pub version: &'static str,
-    /// The IANA name, such as `TLS_AES_128_GCM_SHA256`.
-    pub cipher_suite: String,
-    /// The host name that the client asked for (SNI, RFC 6066 §3).
-    pub server_name: Option<String>,
-    /// The protocol agreed by ALPN (RFC 7301): `h2` or `http/1.1`.
-    pub alpn: Option<String>,
 }
 
 impl ListenerKind {
@@ -81,25 +74,37 @@ impl Peer {
     }
 }
 
-impl TlsFacts {
-    /// Reads the facts of a finished handshake.
-    pub(super) fn of(connection: &ServerConnection) -> Self {
-        let version = match connection.protocol_version() {
-            Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
-            _ => "TLSv1.3",
-        };
-        let suite = connection
-            .negotiated_cipher_suite()
-            .map(|suite| format!("{:?}", suite.suite()));
-        let alpn = connection
-            .alpn_protocol()
-            .map(|name| String::from_utf8_lossy(name).into_owned());
-        Self {
-            version,
-            // rustls marks the suites of TLS 1.3 with a prefix of its own.
-            cipher_suite: suite.unwrap_or_default().replacen("TLS13_", "TLS_", 1),
-            server_name: connection.server_name().map(ToOwned::to_owned),
-            alpn,
+/// Reads what a finished handshake settled.
+pub(super) fn settled(connection: &ServerConnection) -> Tls {
+    let version = match connection.protocol_version() {
+        Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+        _ => "TLSv1.3",
+    };
+    let suite = connection
+        .negotiated_cipher_suite()
+        .map(|suite| format!("{:?}", suite.suite()));
+    let alpn = connection
+        .alpn_protocol()
+        .map(|name| String::from_utf8_lossy(name).into_owned());
+    let certificate = connection.peer_certificates().and_then(<[_]>::first);
+    Tls {
+        version,
+        // rustls marks the suites of TLS 1.3 with a prefix of its own.
+        cipher_suite: suite.unwrap_or_default().replacen("TLS13_", "TLS_", 1),
+        server_name: connection.server_name().map(ToOwned::to_owned),
+        alpn,
+        certificate: certificate.map(|der| Bytes::copy_from_slice(der)),
+    }
+}
+
+/// Reads the client certificate of a finished handshake.
+pub(super) fn client_certificate(tls: &Tls) -> Option<Arc<ClientCertificate>> {
+    match ClientCertificate::from_der(tls.certificate.as_ref()?) {
+        Ok(certificate) => Some(Arc::new(certificate)),
+        // The TLS library has verified it, so this is not to be expected.
+        Err(error) => {
+            tracing::warn!(%error, "a verified client certificate");
+            None
         }
     }
 }

@@ -8,19 +8,25 @@ use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, RootCertStore,
+    SignatureScheme,
 };
 use thiserror::Error;
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate};
 
 use super::provider::provider;
+
+/// Most certificates that a client may present, its own among them: no chain of this field needs more
+/// than four, and all of them stay in memory for as long as the connection is open.
+const LONGEST_CHAIN: usize = 10;
 
 /// Trust anchors and revocation lists for client certificates; the lists can be replaced while running.
 ///
 /// Every anchor's subject is sent as a hint in the handshake's certificate request. Issuing CAs belong
 /// among the anchors too: then their hints are sent, and a client that sends only its leaf is accepted.
 /// A certificate must be for TLS clients (extended key usage `clientAuth`): seals are refused. One that no
-/// list speaks about is accepted; a list past its `nextUpdate` still counts.
+/// list speaks about is accepted; a list past its `nextUpdate` still counts. With more than ten
+/// certificates none is looked at.
 #[derive(Debug)]
 pub struct ClientTrust {
     provider: Arc<CryptoProvider>,
@@ -97,10 +103,42 @@ fn build(
     crls: Vec<CertificateRevocationListDer<'static>>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError> {
-    WebPkiClientVerifier::builder_with_provider(Arc::clone(anchors), Arc::clone(provider))
-        .with_crls(crls)
-        .allow_unknown_revocation_status()
-        .build()
+    let with = |crls| {
+        WebPkiClientVerifier::builder_with_provider(Arc::clone(anchors), Arc::clone(provider))
+            .with_crls(crls)
+            .allow_unknown_revocation_status()
+            .build()
+    };
+    // In each handshake the verifier checks the signatures of the lists anew. One that names nobody says
+    // as much as none, and need only be one.
+    let verifier = with(crls.clone())?;
+    let telling: Vec<_> = crls.iter().filter(|crl| names_any(crl)).cloned().collect();
+    if telling.len() == crls.len() {
+        return Ok(verifier);
+    }
+    with(telling)
+}
+
+/// Whether a revocation list names any certificate; also where that cannot be told.
+fn names_any(crl: &CertificateRevocationListDer<'_>) -> bool {
+    let parsed = CertificateRevocationList::from_der(crl);
+    parsed.map_or(true, |(_, list)| {
+        list.iter_revoked_certificates().next().is_some()
+    })
+}
+
+/// More certificates than [`LONGEST_CHAIN`].
+#[derive(Debug, Error)]
+#[error("a chain of {0} certificates; at most {LONGEST_CHAIN} are allowed")]
+struct ChainTooLong(usize);
+
+fn check_length(intermediates: &[CertificateDer<'_>]) -> Result<(), CertificateError> {
+    let length = intermediates.len() + 1;
+    if length > LONGEST_CHAIN {
+        let too_long = Arc::new(ChainTooLong(length));
+        return Err(CertificateError::Other(OtherError(too_long)));
+    }
+    Ok(())
 }
 
 /// Whether the certificate says that it is for TLS clients. One that says nothing of its purpose, such
@@ -122,6 +160,7 @@ impl ClientCertVerifier for ClientTrust {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
+        check_length(intermediates)?;
         let verified = self
             .verifier()
             .verify_client_cert(end_entity, intermediates, now)?;

@@ -80,7 +80,7 @@ pub struct KeptClient {
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Keeps a new client and what comes along, or nothing.
-    async fn insert_client(&self, client: Client, along: Along) -> Result<(), StoreError>;
+    async fn insert_client(&self, client: Arc<Client>, along: Along) -> Result<(), StoreError>;
 
     /// Keeps the client unless there is one of its id; the one that is there afterwards.
     async fn ensure_client(&self, client: Client) -> Result<Arc<Client>, StoreError>;

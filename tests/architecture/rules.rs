@@ -3,6 +3,25 @@
 /// What each module may use of this crate, besides itself.
 pub const MAY_USE: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
+    // The listeners without their sockets, and what commands print.
+    (
+        "fuzzing",
+        &[
+            "cli",
+            "server",
+            "http",
+            "control",
+            "world",
+            "directory",
+            "journal",
+            "scenario",
+            "dialect",
+            "clock",
+            "metrics",
+            "domain",
+            "config",
+        ],
+    ),
     (
         "cli",
         &[

@@ -5,6 +5,8 @@
 mod attempt;
 mod authority;
 mod config;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod disk;
 mod explain;
 mod explain_exchanges;
 mod explain_files;
@@ -16,3 +18,4 @@ mod refusals;
 mod scenarios;
 mod secrets;
 mod simulate;
+mod stop;

@@ -18,6 +18,7 @@ use aspsp_emulator::bank::Bank;
 use aspsp_emulator::clock::Clock;
 use aspsp_emulator::config::BankConfig;
 use aspsp_emulator::dialect::call::{Call, Carrier};
+use aspsp_emulator::dialect::client_information::ClientInformation;
 use aspsp_emulator::dialect::policy::Strictness;
 use aspsp_emulator::dialect::{ALL, Operation};
 use aspsp_emulator::directory::credential::GivenKey;
@@ -166,7 +167,12 @@ pub async fn register(world: &World, tpp: &Tpp, bank: &Bank, method: AuthMethod)
     let client = ruling.result.unwrap_or_else(|refusal| {
         panic!("{refusal:?} by {:?}", ruling.refused_by);
     });
-    Value::Object(client)
+    information(&client)
+}
+
+/// Client information as JSON.
+pub fn information(client: &ClientInformation) -> Value {
+    serde_json::from_str(&client.to_json()).unwrap()
 }
 
 /// The id in a client's information.

@@ -34,6 +34,10 @@ impl DeliveryWatch for Log {
 
 impl Streaming {
     async fn start(kind: Kind) -> Self {
+        Self::start_limited(kind, Limits::default()).await
+    }
+
+    async fn start_limited(kind: Kind, limits: Limits) -> Self {
         let (pieces, received) = mpsc::unbounded_channel();
         let delivered = Arc::new(Log::default());
         let delivery = Delivery {
@@ -47,7 +51,7 @@ impl Streaming {
         };
         let limits = Limits {
             drain: Duration::from_secs(3600),
-            ..Limits::default()
+            ..limits
         };
         let routes = routes(received, delivery);
         Self {
@@ -128,6 +132,30 @@ async fn the_stop_ends_a_stream_of_http_2_too() {
     end.unwrap();
     streaming.server.stopped().await;
     drop(connection);
+}
+
+#[tokio::test]
+async fn a_stream_of_http_2_that_waits_for_its_next_piece_is_not_one_that_is_not_read() {
+    let limits = Limits {
+        idle_timeout: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let streaming = Streaming::start_limited(Kind::Mtls, limits).await;
+    let stream = streaming.server.connect(streaming.server.tls(HTTP2)).await;
+    let (mut http, connection) = h2::client::handshake(stream.unwrap()).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let (answer, _) = http.send_request(get("/"), true).unwrap();
+    let mut body = within(answer).await.unwrap().into_body();
+    for piece in [&b"one"[..], b"two"] {
+        streaming.send(piece);
+        assert_eq!(within(body.data()).await.unwrap().unwrap(), piece);
+        // Two others that begin later meet their idle limit meanwhile, one after the other.
+        for _ in 0..2 {
+            assert_eq!(streaming.server.exchange_bytes("").await, "");
+        }
+    }
+    streaming.server.stop().await;
+    drop((body, connection));
 }
 
 #[tokio::test]

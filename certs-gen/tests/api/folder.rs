@@ -110,6 +110,41 @@ fn a_part_of_an_authority_is_refused_and_left_alone() {
     }
 }
 
+/// The guard is the mark `.unfinished`: without it these are parts of an authority, or one that nobody
+/// has finished.
+#[test]
+fn what_a_killed_process_has_begun_is_made_anew() {
+    let begun = made();
+    for files in 0..=FILES.len() {
+        let dir = tempfile::tempdir().unwrap();
+        for file in &FILES[..files] {
+            fs::copy(begun.path().join(file), dir.path().join(file)).unwrap();
+        }
+        fs::write(dir.path().join(".unfinished"), "").unwrap();
+        fs::write(dir.path().join(".root.key.1-0.tmp"), "half").unwrap();
+        let absent = Authority::open(dir.path());
+        assert!(matches!(absent, Err(Error::AuthorityAbsent { .. })));
+        let (authority, is_new) = Authority::open_or_create(dir.path(), now()).unwrap();
+        assert!(is_new);
+        assert_eq!(names(dir.path()), FILES);
+        let opened = Authority::open(dir.path()).unwrap();
+        assert_eq!(opened.root_der(), authority.root_der());
+        let old = fs::read_to_string(begun.path().join("root.pem")).unwrap();
+        assert_ne!(authority.root_pem(), old);
+    }
+}
+
+#[test]
+fn what_lies_beside_a_killed_process_work_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in [".unfinished", "root.pem", "thesis.txt"] {
+        fs::write(dir.path().join(name), "x").unwrap();
+    }
+    let error = Authority::open_or_create(dir.path(), now()).unwrap_err();
+    assert!(matches!(error, Error::FolderNotEmpty { found, .. } if found == "thesis.txt"));
+    assert_eq!(names(dir.path()), [".unfinished", "root.pem", "thesis.txt"]);
+}
+
 #[test]
 fn a_folder_of_something_else_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();

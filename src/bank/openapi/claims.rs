@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::bank::Bank;
 use crate::dialect::claims::{Claim, Origin, Shape};
+use crate::dialect::client_information::SERVER_OWNED;
 use crate::dialect::policy::{
     DnClaim, ManagementToken, RedirectsDefault, ScopeDefault, ScopeType, UnknownGrant,
 };
-use crate::dialect::registration::SERVER_OWNED;
 use crate::domain::client::AuthMethod;
 use crate::domain::json::Object;
 use crate::domain::jws::Algorithm;

@@ -125,6 +125,33 @@ fn lines<'a>(
     })
 }
 
+/// What is printed about `requests` of everything that a bank offers, each `spacing` after the one
+/// before, of three softwares in turn.
+#[cfg(feature = "fuzzing")]
+#[must_use]
+pub fn simulated(
+    scenario: Arc<Scenario>,
+    bank: &BankConfig,
+    requests: u64,
+    spacing: Duration,
+) -> Vec<String> {
+    let offered = Operation::ALL.into_iter();
+    let offered = offered.filter(|operation| bank.dialect.offers(*operation));
+    let args = SimulateArgs {
+        scenario: String::new(),
+        requests,
+        operation: offered.map(Some).chain([None]).collect(),
+        spacing: TimeSpan(spacing),
+        software: 3,
+        bank: bank.id.clone(),
+        seed: 1,
+        json: false,
+    };
+    lines(&args, scenario, bank)
+        .map(|line| harmless(&line.to_string()))
+        .collect()
+}
+
 fn times(spacing: Duration, count: u64) -> Duration {
     let nanos = spacing.as_nanos().saturating_mul(u128::from(count));
     let millis = u64::try_from(nanos / 1_000_000);

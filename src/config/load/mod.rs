@@ -52,7 +52,15 @@ pub fn load(path: &Path) -> Result<Loaded, BadFile> {
             "the file is not UTF-8 (byte {valid} is the first that is not); save it as UTF-8"
         )))
     })?;
-    parse(&text, Folder::of(path)).map_err(|problems| BadFile::new(path, problems))
+    parse_at(path, &text)
+}
+
+/// Reads the text of the config file that lies at this path.
+///
+/// # Errors
+/// [`BadFile`], with everything that is wrong.
+pub fn parse_at(path: &Path, text: &str) -> Result<Loaded, BadFile> {
+    parse(text, Folder::of(path)).map_err(|problems| BadFile::new(path, problems))
 }
 
 /// Reads the text of a config file that lies in this folder.

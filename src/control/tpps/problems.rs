@@ -100,9 +100,9 @@ pub fn of_signing(error: SignedError) -> Problem {
             let found = format!("`{}` at `{bank}`", operation.as_str());
             Problem::field("operation", found, offered)
         }
-        error @ (SignedError::NothingToReplay { .. } | SignedError::KeyNotHere { .. }) => {
-            Problem::conflict(error.to_string())
-        }
+        error @ (SignedError::NothingToReplay { .. }
+        | SignedError::KeyNotHere { .. }
+        | SignedError::NoRsaKey(_)) => Problem::conflict(error.to_string()),
         SignedError::Directory(error) => of_directory(error),
         error @ (SignedError::Signing(_) | SignedError::Key(_)) => {
             Problem::internal("signing", &error)

@@ -62,7 +62,7 @@ pub fn routes() -> Vec<Route> {
         .fails(404, "There is no such bank, TPP or world.")
         .fails(
             409,
-            "The private key is not here, or there is nothing to replay yet.",
+            "The private key is not here, the flaw wants another, or there is nothing to replay yet.",
         )
         .fails(500, "It could not be signed."),
         Route::new(
@@ -83,7 +83,7 @@ pub fn routes() -> Vec<Route> {
         .fails(404, "There is no such bank, TPP or world.")
         .fails(
             409,
-            "The private key is not here, or there is nothing to replay yet.",
+            "The private key is not here, the flaw wants another, or there is nothing to replay yet.",
         )
         .fails(500, "It could not be signed."),
     ]

@@ -29,13 +29,13 @@ pub static AUTH_METHOD_NOT_SUPPORTED: Check = Check {
         None => Outcome::not_reached(),
         Some(claims) => {
             let offered = &facts.policy.auth_methods;
-            Outcome::when(
+            Outcome::judged(
                 method(facts).is_some_and(|method| offered.contains(&method)),
                 format!(
                     "token_endpoint_auth_method {}",
                     shown(claims.get("token_endpoint_auth_method"))
                 ),
-                listed(offered.iter().map(|method| method.as_str())),
+                || listed(offered.iter().map(|method| method.as_str())),
             )
         }
     },
@@ -73,11 +73,11 @@ fn auth_signing_alg_wrong(facts: &Facts<'_>) -> Outcome {
     if is_secret_jwt {
         allowed.push(Algorithm::Hs256.as_str());
     }
-    Outcome::when(
+    Outcome::judged(
         alg.and_then(Value::as_str)
             .is_some_and(|alg| allowed.contains(&alg)),
         format!("token_endpoint_auth_signing_alg {}", shown(alg)),
-        listed(allowed),
+        || listed(allowed),
     )
 }
 
@@ -151,15 +151,13 @@ fn subject_dn_mismatch(facts: &Facts<'_>) -> Outcome {
     let subject = &certificate.subject;
     let is_strict = facts.strictness == Strictness::Strict;
     let seen = format!("{claim} {}", shown(Some(dn)));
-    let allowed = format!("the subject of the client certificate, {subject}");
+    let allowed = || format!("the subject of the client certificate, {subject}");
     match DistinguishedName::parse(text) {
-        Err(error) => Outcome::failed(format!("{seen}: {error}"), allowed),
-        Ok(name) if is_strict => Outcome::when(
-            name.is_whole_name_of(subject),
-            seen,
-            format!("the whole of {allowed}"),
-        ),
-        Ok(name) => Outcome::when(name.is_part_of(subject), seen, allowed),
+        Err(error) => Outcome::failed(format!("{seen}: {error}"), allowed()),
+        Ok(name) if is_strict => Outcome::judged(name.is_whole_name_of(subject), seen, || {
+            format!("the whole of {}", allowed())
+        }),
+        Ok(name) => Outcome::judged(name.is_part_of(subject), seen, allowed),
     }
 }
 

@@ -61,10 +61,10 @@ pub static JWKS_URI_MISMATCH: Check = Check {
         let Some(published) = statement_jwks_uri(facts) else {
             return Outcome::not_reached();
         };
-        Outcome::when(
+        Outcome::judged(
             sent.is_some_and(|sent| sent == published),
             format!("jwks_uri {}", shown(sent)),
-            format!("the statement's, {}", quoted(published)),
+            || format!("the statement's, {}", quoted(published)),
         )
     },
 };

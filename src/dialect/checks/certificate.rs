@@ -36,13 +36,15 @@ pub static CERTIFICATE_NOT_THE_TPPS: Check = Check {
                 if !is_its && may_be_stored(facts, certificate) {
                     return Outcome::not_checked();
                 }
-                Outcome::when(
+                Outcome::judged(
                     is_its,
                     format!("a client certificate of {}", certificate.subject),
-                    format!(
-                        "one of software '{software}', organisation {}",
-                        shown(statement.claims.get("org_id"))
-                    ),
+                    || {
+                        format!(
+                            "one of software '{software}', organisation {}",
+                            shown(statement.claims.get("org_id"))
+                        )
+                    },
                 )
             }
             _ => Outcome::not_reached(),
@@ -75,12 +77,12 @@ pub static CERTIFICATE_SOFTWARE_MISMATCH: Check = Check {
         if named.is_empty() {
             return Outcome::not_checked();
         }
-        Outcome::when(
+        Outcome::judged(
             named
                 .iter()
                 .all(|uid| uid.eq_ignore_ascii_case(software.as_str())),
             format!("a client certificate with UID {}", listed(&named)),
-            format!("the statement's software_id, '{software}'"),
+            || format!("the statement's software_id, '{software}'"),
         )
     },
 };
@@ -96,12 +98,14 @@ pub static CERTIFICATE_ORGANISATION_MISMATCH: Check = Check {
         else {
             return unbound(facts);
         };
-        Outcome::when(
+        Outcome::judged(
             names_brazilian_organisation(certificate, org_id),
             format!("a client certificate of {}", certificate.subject),
-            format!(
-                "one whose organizationIdentifier is 'OFBBR-{org_id}', or whose OU is '{org_id}'"
-            ),
+            || {
+                format!(
+                    "one whose organizationIdentifier is 'OFBBR-{org_id}', or whose OU is '{org_id}'"
+                )
+            },
         )
     },
 };

@@ -24,10 +24,10 @@ pub static TOKEN_SCOPE_INSUFFICIENT: Check = Check {
             .and_then(|management| management.grant.as_ref());
         match grant {
             None => Outcome::not_reached(),
-            Some(grant) => Outcome::when(
+            Some(grant) => Outcome::judged(
                 grant.scope.iter().any(|value| value == SCOPE),
                 format!("a token with scope {}", listed(&grant.scope)),
-                format!("one with scope '{SCOPE}'"),
+                || format!("one with scope '{SCOPE}'"),
             ),
         }
     },
@@ -61,11 +61,11 @@ pub static CLIENT_ID_MALFORMED: Check = Check {
         None => Outcome::not_checked(),
         Some(id) => {
             let id = id.as_str();
-            Outcome::when(
+            Outcome::judged(
                 id.chars().count() <= LONGEST_ID
                     && !id.chars().any(|found| found == '<' || found == '>'),
                 format!("ClientId {}", quoted(id)),
-                format!("at most {LONGEST_ID} characters, none of < and >"),
+                || format!("at most {LONGEST_ID} characters, none of < and >"),
             )
         }
     },
@@ -117,13 +117,13 @@ pub static STATEMENT_OF_ANOTHER: Check = Check {
             .and_then(|lookup| Some((lookup.entry.as_ref()?, lookup.caller.as_ref()?)));
         match found {
             None => Outcome::not_reached(),
-            Some((entry, caller)) => Outcome::when(
+            Some((entry, caller)) => Outcome::judged(
                 entry.org_id == caller.org_id,
                 format!(
                     "software '{}' of organisation '{}'",
                     entry.software_id, entry.org_id
                 ),
-                format!("software of the caller's organisation, '{}'", caller.org_id),
+                || format!("software of the caller's organisation, '{}'", caller.org_id),
             ),
         }
     },

@@ -53,14 +53,15 @@ fn issuer_not_the_software(facts: &Facts<'_>) -> Outcome {
     if allowed.is_empty() {
         return Outcome::not_reached();
     }
-    let shown: Vec<String> = allowed
-        .iter()
-        .map(|(name, value)| format!("the statement's {name}, '{value}'"))
-        .collect();
-    Outcome::when(
+    let shown = || {
+        let shown = allowed.iter();
+        let shown = shown.map(|(name, value)| format!("the statement's {name}, '{value}'"));
+        shown.collect::<Vec<_>>().join(", or ")
+    };
+    Outcome::judged(
         allowed.iter().any(|(_, value)| *value == issuer),
         format!("iss '{issuer}'"),
-        shown.join(", or "),
+        shown,
     )
 }
 
@@ -153,7 +154,7 @@ fn audience_wrong(facts: &Facts<'_>) -> Outcome {
         Audience::Equals if aud.is_some() && !facts.trust.sees(Sight::BankNames) => {
             Outcome::not_checked()
         }
-        Audience::Equals => Outcome::when(
+        Audience::Equals => Outcome::judged(
             aud.is_some_and(|aud| {
                 let is_named = |name: &str| facts.audiences.iter().any(|known| known == name);
                 // RFC 7519 §4.1.3: it is enough that one of several names this bank.
@@ -163,7 +164,7 @@ fn audience_wrong(facts: &Facts<'_>) -> Outcome {
                 }
             }),
             seen,
-            listed(&facts.audiences),
+            || listed(&facts.audiences),
         ),
     }
 }

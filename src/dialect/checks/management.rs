@@ -81,21 +81,19 @@ fn token_certificate_mismatch(facts: &Facts<'_>) -> Outcome {
     };
     let seen = format!("the certificate with x5t#S256 {}", certificate.thumbprint);
     if let Some(bound) = &grant.certificate {
-        return Outcome::when(
-            *bound == certificate.thumbprint,
-            seen,
-            format!("the one of x5t#S256 {bound}"),
-        );
+        return Outcome::judged(*bound == certificate.thumbprint, seen, || {
+            format!("the one of x5t#S256 {bound}")
+        });
     }
     match facts
         .managed_client()
         .filter(|client| client.id == grant.client_id)
     {
         None => without_connection(facts),
-        Some(client) => Outcome::when(
+        Some(client) => Outcome::judged(
             is_of_owner(facts.trust, certificate, &client.registration),
             format!("a client certificate of {}", certificate.subject),
-            format!("one of software '{}'", client.registration.software_id),
+            || format!("one of software '{}'", client.registration.software_id),
         ),
     }
 }
@@ -136,10 +134,10 @@ pub static TOKEN_OF_ANOTHER_CLIENT: Check = Check {
                 client: Some(client),
                 ..
             }),
-        ) => Outcome::when(
+        ) => Outcome::judged(
             grant.client_id == client.id,
             format!("a token of client {}", grant.client_id),
-            format!("one of client {}", client.id),
+            || format!("one of client {}", client.id),
         ),
         _ => without_connection(facts),
     },

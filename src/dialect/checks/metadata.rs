@@ -1,5 +1,7 @@
 //! The client metadata of a registration request.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::dialect::RequestForm;
@@ -48,7 +50,7 @@ pub static CLAIM_MALFORMED: Check = Check {
 
 /// What is registered for a claim: the request's value, or what the dialect puts in its place.
 #[must_use]
-pub fn effective(facts: &Facts<'_>, name: &str) -> Option<Value> {
+pub fn effective<'a>(facts: &'a Facts<'_>, name: &str) -> Option<Cow<'a, Value>> {
     facts.dialect.claim(name)?.registered(facts)
 }
 
@@ -76,16 +78,16 @@ fn grant_type_not_supported(facts: &Facts<'_>) -> Outcome {
     }
     let allowed = facts.dialect.values.grant_types;
     let sent = effective(facts, "grant_types");
-    let grants = sent.as_ref().and_then(strings).unwrap_or_default();
+    let grants = sent.as_deref().and_then(strings).unwrap_or_default();
     let is_known = |grant: &&str| allowed.contains(grant);
     let is_met = match facts.policy.unknown_grant {
         UnknownGrant::Reject => !grants.is_empty() && grants.iter().all(is_known),
         UnknownGrant::Drop => grants.iter().any(is_known),
     };
-    Outcome::when(
+    Outcome::judged(
         is_met,
-        format!("grant_types {}", shown(sent.as_ref())),
-        format!("at least one of {}", listed(allowed)),
+        format!("grant_types {}", shown(sent.as_deref())),
+        || format!("at least one of {}", listed(allowed)),
     )
 }
 
@@ -114,7 +116,7 @@ fn response_type_not_supported(facts: &Facts<'_>) -> Outcome {
     }
     let grants = effective(facts, "grant_types");
     let has_grant = grants
-        .as_ref()
+        .as_deref()
         .and_then(strings)
         .is_some_and(|grants| grants.contains(&AUTHORIZATION_CODE));
     Outcome::when(
@@ -164,14 +166,16 @@ fn scope_not_allowed(facts: &Facts<'_>) -> Outcome {
     };
     let roles = scope::roles(facts.dialect.ecosystem, &statement.claims);
     let allowed = scope::allowed(facts);
-    Outcome::when(
+    Outcome::judged(
         !values.is_empty() && values.iter().all(|value| allowed.contains(value)),
         format!("scope {}", shown(Some(sent))),
-        format!(
-            "{}, since the statement's roles are {}",
-            listed(&allowed),
-            listed(&roles)
-        ),
+        || {
+            format!(
+                "{}, since the statement's roles are {}",
+                listed(&allowed),
+                listed(&roles)
+            )
+        },
     )
 }
 
@@ -185,10 +189,10 @@ pub static SOFTWARE_ID_MISMATCH: Check = Check {
         facts.software_id(),
     ) {
         (Some(None), _) => Outcome::not_checked(),
-        (Some(Some(sent)), Some(software)) => Outcome::when(
+        (Some(Some(sent)), Some(software)) => Outcome::judged(
             sent == software.as_str(),
             format!("software_id {}", shown(Some(sent))),
-            format!("the statement's, '{software}'"),
+            || format!("the statement's, '{software}'"),
         ),
         _ => Outcome::not_reached(),
     },
@@ -205,12 +209,12 @@ pub static APPLICATION_TYPE_WRONG: Check = Check {
         }
         let sent = effective(facts, "application_type");
         let allowed = &facts.policy.application_types;
-        Outcome::when(
-            sent.as_ref()
+        Outcome::judged(
+            sent.as_deref()
                 .and_then(Value::as_str)
                 .is_some_and(|sent| allowed.iter().any(|known| known == sent)),
-            format!("application_type {}", shown(sent.as_ref())),
-            listed(allowed),
+            format!("application_type {}", shown(sent.as_deref())),
+            || listed(allowed),
         )
     },
 };

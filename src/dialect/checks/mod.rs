@@ -134,6 +134,20 @@ impl Outcome {
         }
     }
 
+    /// Met or broken by `is_met`; what is allowed is put into words only where somebody reads it.
+    #[must_use]
+    pub fn judged<A: Into<Cow<'static, str>>>(
+        is_met: bool,
+        seen: impl Into<String>,
+        allowed: impl FnOnce() -> A,
+    ) -> Self {
+        if is_met {
+            Self::passed(seen)
+        } else {
+            Self::failed(seen, allowed())
+        }
+    }
+
     /// Its input could not be read.
     #[must_use]
     pub const fn not_reached() -> Self {
@@ -156,12 +170,14 @@ impl Outcome {
 
 /// `'a', 'b'`: a list of values in an error text.
 fn listed<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> String {
-    let quoted: Vec<String> = values
-        .into_iter()
-        .map(|value| format!("'{}'", value.as_ref()))
-        .collect();
-    if quoted.is_empty() {
+    let mut list = String::new();
+    for value in values {
+        list.push_str(if list.is_empty() { "'" } else { ", '" });
+        list.push_str(value.as_ref());
+        list.push('\'');
+    }
+    if list.is_empty() {
         return "none".to_owned();
     }
-    quoted.join(", ")
+    list
 }

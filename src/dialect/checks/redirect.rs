@@ -1,12 +1,12 @@
 //! The redirect URIs.
 
+use crate::dialect::checks::metadata::texts;
 use crate::dialect::checks::{Check, Outcome, listed};
 use crate::dialect::claims::{quoted, shown};
 use crate::dialect::facts::Facts;
 use crate::dialect::fault::Fault;
 use crate::dialect::policy::{Apply, RedirectsDefault};
 use crate::domain::error::RegistrationError::{InvalidClientMetadata, InvalidRedirectUri};
-use crate::domain::json::Object;
 use crate::domain::uri::{host, objection, web_objection};
 
 const REFUSED: Fault = Fault::Registration(InvalidRedirectUri);
@@ -153,7 +153,7 @@ fn uri_host_mismatch(facts: &Facts<'_>) -> Outcome {
 }
 
 /// What is to be registered: the request's redirect URIs or, where it names none, the statement's.
-fn registered(facts: &Facts<'_>) -> Option<Vec<String>> {
+fn registered<'a>(facts: &'a Facts<'_>) -> Option<Vec<&'a str>> {
     facts.claims()?;
     if is_sent(facts) {
         requested(facts)
@@ -173,21 +173,13 @@ fn is_sent(facts: &Facts<'_>) -> bool {
 }
 
 /// The request's redirect URIs; `None` where the claim is absent or not an array of strings.
-fn requested(facts: &Facts<'_>) -> Option<Vec<String>> {
-    uris(facts.claims()?, "redirect_uris")
+fn requested<'a>(facts: &'a Facts<'_>) -> Option<Vec<&'a str>> {
+    texts(facts.claims()?, "redirect_uris")
 }
 
 /// The statement's redirect URIs.
 #[must_use]
-pub fn of_statement(facts: &Facts<'_>) -> Option<Vec<String>> {
+pub fn of_statement<'a>(facts: &'a Facts<'_>) -> Option<Vec<&'a str>> {
     let claims = &facts.statement()?.claims;
-    Some(uris(claims, "software_redirect_uris").unwrap_or_default())
-}
-
-fn uris(claims: &Object, name: &str) -> Option<Vec<String>> {
-    let items = claims.get(name)?.as_array()?;
-    items
-        .iter()
-        .map(|item| item.as_str().map(str::to_owned))
-        .collect()
+    Some(texts(claims, "software_redirect_uris").unwrap_or_default())
 }

@@ -83,10 +83,10 @@ pub static SOFTWARE_CHANGED: Check = Check {
     run: |facts| match (facts.managed_client(), facts.software_id()) {
         (Some(client), Some(software)) => {
             let registered = &client.registration.software_id;
-            Outcome::when(
+            Outcome::judged(
                 software == *registered,
                 format!("a statement of software '{software}'"),
-                format!("one of software '{registered}', whose client this is"),
+                || format!("one of software '{registered}', whose client this is"),
             )
         }
         (None, _) => without_connection(facts),

@@ -35,10 +35,10 @@ pub static REQUEST_ALG_NOT_ALLOWED: Check = Check {
         let Some(jws) = facts.request() else {
             return Outcome::not_reached();
         };
-        Outcome::when(
+        Outcome::judged(
             facts.allowed_algorithm(jws).is_some(),
             format!("alg {}", shown(jws.header.get("alg"))),
-            allowed_algs(facts),
+            || allowed_algs(facts),
         )
     },
 };

@@ -106,12 +106,12 @@ pub static STATEMENT_EXPIRED: Check = Check {
     {
         None => Outcome::not_reached(),
         Some(None) => Outcome::not_checked(),
-        Some(expires) => Outcome::when(
+        Some(expires) => Outcome::judged(
             expires
                 .and_then(Value::as_i64)
                 .is_some_and(|expires| expires > facts.now),
             format!("statement exp {}", shown(expires)),
-            format!("none, or a whole number after {}", facts.now),
+            || format!("none, or a whole number after {}", facts.now),
         ),
     },
 };
@@ -205,13 +205,15 @@ fn authority_not_active(facts: &Facts<'_>) -> Outcome {
     // A Brazilian authority authorises by domain, not by the statement's roles.
     let is_covered = facts.dialect.ecosystem == Ecosystem::Brazil
         || roles.iter().all(|role| covered.contains(role));
-    Outcome::when(
+    Outcome::judged(
         !active.is_empty() && is_covered,
         format!("organisation_competent_authority_claims {}", shown(claims)),
-        format!(
-            "an authority with status 'Active' and the roles {}",
-            listed(&roles)
-        ),
+        || {
+            format!(
+                "an authority with status 'Active' and the roles {}",
+                listed(&roles)
+            )
+        },
     )
 }
 

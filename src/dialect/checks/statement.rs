@@ -86,12 +86,12 @@ pub static STATEMENT_ISSUER_UNTRUSTED: Check = Check {
         Some(statement) => {
             let trusted = facts.trust.trusted_issuers(facts.dialect.ecosystem);
             let issuer = statement.claims.get("iss");
-            Outcome::when(
+            Outcome::judged(
                 trusted
                     .iter()
                     .any(|known| issuer.is_some_and(|iss| iss == known)),
                 format!("statement iss {}", shown(issuer)),
-                listed(&trusted),
+                || listed(&trusted),
             )
         }
     },

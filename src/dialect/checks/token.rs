@@ -130,13 +130,15 @@ pub static GRANT_NOT_REGISTERED: Check = Check {
             .as_ref()
             .and_then(|token| token.grant_type.as_ref()),
     ) {
-        (Some(client), Some(grant)) => Outcome::when(
+        (Some(client), Some(grant)) => Outcome::judged(
             client.registration.grant_types.contains(grant),
             format!("grant_type {grant}"),
-            format!(
-                "those registered: {}",
-                listed(&client.registration.grant_types)
-            ),
+            || {
+                format!(
+                    "those registered: {}",
+                    listed(&client.registration.grant_types)
+                )
+            },
         ),
         _ => Outcome::not_reached(),
     },
@@ -150,10 +152,10 @@ pub static SCOPE_NOT_GRANTED: Check = Check {
     run: |facts| match (facts.proven_client(), &facts.token) {
         (Some(client), Some(token)) => {
             let registered = &client.registration.scope;
-            Outcome::when(
+            Outcome::judged(
                 token.scope.iter().all(|value| registered.contains(value)),
                 format!("scope {}", listed(&token.scope)),
-                format!("those registered: {}", listed(registered)),
+                || format!("those registered: {}", listed(registered)),
             )
         }
         _ => Outcome::not_reached(),

@@ -38,7 +38,7 @@ pub static CERTIFICATE_MISSING: Check = Check {
     source: "OB security profile, mutual TLS on every operation",
     fault: Fault::CertificateRefused,
     run: |facts| match &facts.call.certificate {
-        Some(certificate) => Outcome::passed(certificate.subject.to_string()),
+        Some(certificate) => Outcome::passed(certificate.subject_text.as_str()),
         None if facts.call.carrier == Carrier::File => Outcome::not_checked(),
         None => Outcome::failed(
             "no client certificate",
@@ -76,16 +76,14 @@ fn certificate_untrusted(facts: &Facts<'_>) -> Outcome {
     if is_valid && facts.call.carrier == Carrier::File {
         return Outcome::not_checked();
     }
-    Outcome::when(
-        is_valid,
-        serial,
+    Outcome::judged(is_valid, serial, || {
         format!(
             "one that is valid at {} on the emulator's clock; this is from {} to {}",
             moment(facts.now),
             moment(certificate.not_before),
             moment(certificate.not_after)
-        ),
-    )
+        )
+    })
 }
 
 /// What a check about certificate, token or stored client says where there is none: a file has none
@@ -155,13 +153,13 @@ pub static MEDIA_TYPE_UNSUPPORTED: Check = Check {
         if sent.is_none() && facts.call.carrier == Carrier::File {
             return Outcome::not_checked();
         }
-        Outcome::when(
+        Outcome::judged(
             sent.is_some_and(|sent| accepted.contains(&media_type(sent))),
             sent.map_or_else(
                 || "no Content-Type".to_owned(),
                 |sent| format!("Content-Type: {sent}"),
             ),
-            listed(accepted),
+            || listed(accepted),
         )
     },
 };

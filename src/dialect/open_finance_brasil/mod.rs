@@ -13,6 +13,7 @@ use crate::dialect::checks::{
     Check, auth, brazil, certificate, fapi, management, metadata, redirect, replacement, software,
     statement, transport,
 };
+use crate::dialect::client_information::client_information;
 use crate::dialect::route::{delete, read, register, update};
 use crate::dialect::uk_ob::{ARRIVAL, CERTIFICATE, TOKEN};
 use crate::dialect::{Dialect, Operation, RequestForm, Values};
@@ -56,7 +57,7 @@ pub const DIALECT: Dialect = Dialect {
     checks,
     registration: registration::registration,
     listing: None,
-    client_information: registration::client_information,
+    client_information,
     request_claims: registration::request_claims,
     refusal: answers::refusal,
     discovery: answers::discovery,

@@ -1,14 +1,16 @@
-//! What a Brazilian request registers, how a client reads back, and an ordinary request.
+//! What a Brazilian request registers, and an ordinary request.
+
+use std::borrow::Cow;
 
 use serde_json::json;
 
+use crate::dialect::Dialect;
 use crate::dialect::applicant::Applicant;
 use crate::dialect::claims::Origin;
 use crate::dialect::facts::Facts;
 use crate::dialect::open_finance_brasil::{SCOPES, tables};
 use crate::dialect::registration;
-use crate::dialect::{Dialect, Issued};
-use crate::domain::client::{AuthMethod, Client, Registration};
+use crate::domain::client::{AuthMethod, Registration};
 use crate::domain::json::{self, Object};
 
 /// The claims of the table with their defaults; what the statement says of the software stands
@@ -20,24 +22,19 @@ pub(super) fn registration(facts: &Facts<'_>) -> Option<Registration> {
         let stated = match claim.origin {
             Origin::Statement(name) => {
                 let value = statement.get(name).filter(|value| claim.shape.fits(value));
-                value.cloned()
+                value.map(Cow::Borrowed)
             }
-            Origin::Rule(rule) => rule(facts),
+            Origin::Rule(rule) => rule(facts).map(Cow::Owned),
             Origin::Nowhere => None,
         };
         if let Some(value) = stated {
-            metadata.insert(claim.name.to_owned(), value);
+            metadata.insert(claim.name, value);
         }
     }
     let bound = tables::bound_tokens(facts)?;
-    metadata.insert(tables::BOUND_TOKEN.to_owned(), bound.clone());
-    metadata.insert(tables::BOUND_TOKENS.to_owned(), bound);
+    metadata.insert(tables::BOUND_TOKEN, Cow::Owned(bound.clone()));
+    metadata.insert(tables::BOUND_TOKENS, Cow::Owned(bound));
     registration::registration(facts, &metadata)
-}
-
-/// The client information response.
-pub(super) fn client_information(client: &Client, issued: &Issued<'_>) -> Object {
-    registration::client_information(client, issued)
 }
 
 /// The body of an ordinary request.

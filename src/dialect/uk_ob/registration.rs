@@ -1,10 +1,13 @@
 //! What a UK request registers.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::dialect::checks::{auth, metadata, redirect};
+use crate::dialect::client_information::SERVER_OWNED;
 use crate::dialect::facts::Facts;
-use crate::dialect::registration::{self, SERVER_OWNED};
+use crate::dialect::registration;
 use crate::domain::client::Registration;
 
 /// JWT claims that 3.2 and later repeat in the answer.
@@ -19,7 +22,7 @@ pub fn registration(facts: &Facts<'_>) -> Option<Registration> {
     if facts.policy.echo_jwt_claims {
         for name in JWT_CLAIMS {
             if let Some(value) = claims.get(name) {
-                metadata.insert(name.to_owned(), value.clone());
+                metadata.insert(name, Cow::Borrowed(value));
             }
         }
     }
@@ -28,9 +31,9 @@ pub fn registration(facts: &Facts<'_>) -> Option<Registration> {
             let is_taken = JWT_CLAIMS.contains(&name.as_str())
                 || SERVER_OWNED.contains(&name.as_str())
                 || facts.dialect.claim(name).is_some()
-                || metadata.contains_key(name);
+                || metadata.get(name).is_some();
             if !is_taken {
-                metadata.insert(name.clone(), value.clone());
+                metadata.insert(name, Cow::Borrowed(value));
             }
         }
     }
@@ -59,6 +62,6 @@ pub fn subject_dn(facts: &Facts<'_>) -> Option<Value> {
     let sent = auth::subject_dn(facts).map(|(_, dn)| dn.clone());
     sent.or_else(|| {
         let certificate = facts.call.certificate.as_ref()?;
-        Some(certificate.subject.to_string().into())
+        Some(certificate.subject_text.as_str().into())
     })
 }

@@ -35,7 +35,9 @@ pub fn read<T: DeserializeOwned + Default>(root: &Node) -> (T, Vec<Problem>) {
     while notes.count() < MOST && work < MOST_WORK && !notes.is_left_out(root) {
         work += root.count();
         match T::deserialize(reader) {
-            Ok(value) => return (value, notes.take()),
+            Ok(value) if notes.count() < MOST => return (value, notes.take()),
+            // Not all that is unknown has been told.
+            Ok(_) => {}
             Err(complaint) => notes.note(root, complaint),
         }
     }
@@ -124,11 +126,14 @@ impl<'t> Reader<'t> {
         };
         for (key, node) in map {
             let name = key.name.as_str();
-            if !known.contains(&name) && !self.notes.is_left_out(node) {
+            if known.contains(&name) || self.notes.is_left_out(node) {
+                continue;
+            }
+            if self.notes.count() < MOST {
                 let text = not_one_of(&format!("the key `{}`", shown(name)), name, known);
                 self.notes.add(Problem::at(key.at, text));
-                self.notes.leave_out(node);
             }
+            self.notes.leave_out(node);
         }
     }
 

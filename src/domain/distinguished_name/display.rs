@@ -53,20 +53,26 @@ impl DistinguishedName {
     }
 }
 
-/// Escapes what RFC 4514 §2.4 says must be.
+/// Escapes what RFC 4514 §2.4 says must be, and at the edges every blank that a reader would pass over.
 pub(super) fn escape(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     let last = value.chars().count().saturating_sub(1);
     for (index, character) in value.chars().enumerate() {
-        let at_edge =
-            (character == ' ' && (index == 0 || index == last)) || (character == '#' && index == 0);
-        if at_edge || "\"+,;<>\\".contains(character) {
-            escaped.push('\\');
-        }
+        let at_edge = index == 0 || index == last;
         match character {
             '\0' => escaped.push_str("\\00"),
+            ' ' if at_edge => escaped.push_str("\\ "),
+            blank if at_edge && blank.is_whitespace() => escape_hex(blank, &mut escaped),
+            '#' if index == 0 => escaped.push_str("\\#"),
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => escaped.extend(['\\', character]),
             _ => escaped.push(character),
         }
     }
     escaped
+}
+
+fn escape_hex(character: char, escaped: &mut String) {
+    let mut bytes = [0; 4];
+    let bytes = character.encode_utf8(&mut bytes).bytes();
+    escaped.extend(bytes.map(|byte| format!("\\{byte:02x}")));
 }

@@ -146,6 +146,7 @@ fn the_exact_text_of_a_name_is_read_as_that_very_name() {
         "1.2.3.4=x,CN=\\#a+UID=b",
         "2.5.4.97=#0c04616263c3,organizationIdentifier=#0c03616263,CN=#020101",
         "2.5.4.97=#130141,CN=\"a, b\"",
+        r"CN=a\0a,O=\09b\c2\a0,C=\0d",
     ] {
         let name = DistinguishedName::parse(text).unwrap();
         let exact = name.to_exact_string();

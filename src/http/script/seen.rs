@@ -121,7 +121,7 @@ fn statement(claims: &Object) -> Option<Object> {
 /// What scenarios may ask of a certificate.
 pub fn seen_certificate(read: &ClientCertificate, der: &[u8]) -> SeenCertificate {
     SeenCertificate {
-        subject: read.subject.to_string(),
+        subject: read.subject_text.clone(),
         issuer: read.issuer.to_string(),
         serial: read.serial.clone(),
         sha256: fingerprint(der),

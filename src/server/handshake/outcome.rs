@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use rustls::CertificateError;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -34,7 +35,7 @@ impl NotShaken {
         };
         Self {
             cause,
-            detail: error.to_string(),
+            detail: detail(error),
             // Closing with care lets the alert reach the peer.
             rest: stream.map(|stream| (stream, HandshakeFault::Close)),
         }
@@ -87,6 +88,17 @@ impl NotShaken {
                 close(stream, stop).await;
             }
         }
+    }
+}
+
+/// What the error says. rustls shows a verifier's own errors as they are built, not as they read.
+fn detail(error: &io::Error) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match inner {
+        Some(rustls::Error::InvalidCertificate(CertificateError::Other(own))) => {
+            format!("invalid peer certificate: {own}")
+        }
+        _ => error.to_string(),
     }
 }
 

@@ -129,7 +129,7 @@ impl MemoryStore {
             .map_err(|_| StoreError::Full(self.limit))
     }
 
-    fn insert(&self, client: Client, along: Along) -> Result<(), StoreError> {
+    fn insert(&self, client: Arc<Client>, along: &Along) -> Result<(), StoreError> {
         self.take_place()?;
         let mut others = self
             .software
@@ -143,7 +143,7 @@ impl MemoryStore {
         let id = client.id.clone();
         let ordinal = self.inserted.fetch_add(1, Ordering::Relaxed);
         let mut entry = self.clients.entry(id).insert(Kept::new(client, ordinal));
-        if let Some((token, grant)) = along.token {
+        if let Some((token, grant)) = along.token.clone() {
             self.keep_token(&mut entry, token, grant);
         }
         Ok(())
@@ -200,10 +200,10 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn insert_client(&self, client: Client, along: Along) -> Result<(), StoreError> {
+    async fn insert_client(&self, client: Arc<Client>, along: Along) -> Result<(), StoreError> {
         let _shared = self.share();
         self.use_up(&along)?;
-        let inserted = self.insert(client, along.clone());
+        let inserted = self.insert(client, &along);
         if inserted.is_err() {
             self.give_back(&along);
         }

@@ -16,7 +16,7 @@ fn client(id: &str) -> Client {
             subject_dn: None,
             grant_types: Vec::new(),
             scope: Vec::new(),
-            metadata: Metadata::from(&Object::new()),
+            metadata: Metadata::of(&Object::new()),
         },
         secret: None,
         created_at: 0,
@@ -41,7 +41,7 @@ async fn store_with_a_token() -> (MemoryStore, AccessToken) {
     let store = MemoryStore::new(10);
     let token = AccessToken::new("t");
     store
-        .insert_client(client("a"), Along::default())
+        .insert_client(client("a").into(), Along::default())
         .await
         .unwrap();
     let kept = store.insert_token(token.clone(), grant("a", 9), 0).await;
@@ -78,7 +78,7 @@ async fn a_replaced_client_keeps_its_tokens() {
 async fn expired_tokens_are_forgotten_with_the_next_one() {
     let store = MemoryStore::new(10);
     store
-        .insert_client(client("a"), Along::default())
+        .insert_client(client("a").into(), Along::default())
         .await
         .unwrap();
     store
@@ -97,16 +97,18 @@ async fn expired_tokens_are_forgotten_with_the_next_one() {
 async fn the_limit_counts_clients_that_are_there() {
     let store = MemoryStore::new(1);
     store
-        .insert_client(client("a"), Along::default())
+        .insert_client(client("a").into(), Along::default())
         .await
         .unwrap();
     assert_eq!(
-        store.insert_client(client("b"), Along::default()).await,
+        store
+            .insert_client(client("b").into(), Along::default())
+            .await,
         Err(StoreError::Full(1))
     );
     store.remove_client(&ClientId::new("a")).await;
     store
-        .insert_client(client("b"), Along::default())
+        .insert_client(client("b").into(), Along::default())
         .await
         .unwrap();
     assert_eq!(store.clients().await.len(), 1);
@@ -116,7 +118,7 @@ async fn the_limit_counts_clients_that_are_there() {
 async fn an_assertion_counts_once_until_it_expires() {
     let store = MemoryStore::new(1);
     store
-        .insert_client(client("a"), Along::default())
+        .insert_client(client("a").into(), Along::default())
         .await
         .unwrap();
     let id = ClientId::new("a");
@@ -154,7 +156,7 @@ async fn a_status_outlives_the_replacement_of_its_client() {
 async fn the_tokens_of_one_client_are_forgotten_and_those_of_another_are_not() {
     let (store, token) = store_with_a_token().await;
     store
-        .insert_client(client("b"), Along::default())
+        .insert_client(client("b").into(), Along::default())
         .await
         .unwrap();
     let other = AccessToken::new("other");
@@ -185,7 +187,10 @@ async fn a_cleared_store_is_as_new() {
         ..Along::default()
     };
     for _ in 0..2 {
-        store.insert_client(client("a"), along()).await.unwrap();
+        store
+            .insert_client(client("a").into(), along())
+            .await
+            .unwrap();
         assert!(store.was_used("k", 0).await);
         store.clear_clients().await;
         assert!(!store.was_used("k", 0).await);
@@ -211,7 +216,10 @@ async fn what_is_inserted_while_the_store_is_cleared_is_there_wholly_or_not_at_a
                         token: Some((AccessToken::new(id.as_str()), grant(&id, 9))),
                         ..Along::default()
                     };
-                    store.insert_client(client(&id), along).await.unwrap();
+                    store
+                        .insert_client(client(&id).into(), along)
+                        .await
+                        .unwrap();
                 }
             })
         })

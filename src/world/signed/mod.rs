@@ -96,6 +96,11 @@ pub enum SignedError {
         /// The flaws that it can have, in words.
         possible: String,
     },
+    /// The right key is no RSA key.
+    #[error(
+        "the flaw `{0}` is a signature by the right key, which is an EC key here: take `alg-hs256`, or a TPP with an RSA key"
+    )]
+    NoRsaKey(TokenFlaw),
     /// Nothing was signed without a flaw before.
     #[error(
         "{subject} cannot be replayed before one was signed for this TPP: sign one without a flaw first"

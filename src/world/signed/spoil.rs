@@ -92,6 +92,9 @@ impl World {
                 token.set_header("alg", "none");
                 return Ok(Seal::Empty);
             }
+            TokenFlaw::AlgRs256 if token.algorithm == Algorithm::Es256 => {
+                return Err(SignedError::NoRsaKey(flaw));
+            }
             TokenFlaw::AlgRs256 => token.sign_with(Algorithm::Rs256),
             TokenFlaw::AlgHs256 => {
                 let kid = token.header.get("kid").and_then(|kid| kid.as_str());

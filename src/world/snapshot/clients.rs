@@ -191,7 +191,7 @@ impl ClientSnapshot {
                 subject_dn: subject_dn.transpose()?,
                 grant_types: self.grant_types,
                 scope: self.scope,
-                metadata: Metadata::from(&self.metadata),
+                metadata: Metadata::of(&self.metadata),
             },
             secret: self.client_secret.map(ClientSecret::new),
             created_at: self.created_at.seconds(),

@@ -1,6 +1,7 @@
 //! Statements, requests and assertions, and what a bank makes of their flaws.
 
 use aspsp_emulator::dialect::policy::Strictness;
+use certs_gen::{Key, KeyAlgorithm};
 
 use super::*;
 use crate::clients::{ASSERTION_TYPE, encode, members};
@@ -304,4 +305,24 @@ async fn a_flaw_that_cannot_be_is_a_400_that_names_those_that_can() {
     let asked = json!({ "bank": BRAZIL, "header": { "typ": "x" } });
     let problem = brazilian.post(&bank, "requests", asked, 400).await;
     assert_eq!(problem["field"], "header");
+}
+
+#[tokio::test]
+async fn an_rs256_signature_by_an_ec_key_is_409_with_the_way_out() {
+    let bank = TestBank::start().await;
+    let key = || Key::generate(KeyAlgorithm::EcP256).unwrap();
+    let tpp = bank.emulator.tpp().signing_key(key()).transport_key(key());
+    let tpp = tpp.create().await.unwrap();
+    for (below, body) in [
+        ("requests", json!({ "bank": BANK, "flaw": "alg-rs256" })),
+        (
+            "assertions",
+            json!({ "bank": BANK, "client_id": "x", "flaw": "alg-rs256" }),
+        ),
+    ] {
+        let path = format!("/api/tpps/{}/{below}", tpp.software_id());
+        let problem = post(&bank, &path, body, 409).await;
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("a TPP with an RSA key"), "{detail}");
+    }
 }

@@ -36,19 +36,19 @@ async fn a_switch_counts_for_clients_that_were_registered_before() {
     };
     let token = |client: &Value| client["registration_access_token"].clone();
     let updated = slot.current().update(&replace(&client)).await;
-    let kept = Value::Object(updated.result.unwrap());
+    let kept = information(&updated.result.unwrap());
     assert_eq!(token(&kept), token(&client));
 
     slot.set_policy([&changes(json!({ "rotate_rat": true }))]);
     let updated = slot.current().update(&replace(&client)).await;
-    let rotated = Value::Object(updated.result.unwrap());
+    let rotated = information(&updated.result.unwrap());
     assert_ne!(token(&rotated), token(&client));
     let former = slot.current().update(&replace(&client)).await;
     assert_eq!(former.refused_by, Some("token_invalid"));
 
     slot.set_policy([]);
     let updated = slot.current().update(&replace(&rotated)).await;
-    let kept = Value::Object(updated.result.unwrap());
+    let kept = information(&updated.result.unwrap());
     assert_eq!(token(&kept), token(&rotated));
 }
 

@@ -17,7 +17,7 @@ struct Late(MemoryStore);
 
 #[async_trait::async_trait]
 impl Store for Late {
-    async fn insert_client(&self, client: Client, along: Along) -> Result<(), StoreError> {
+    async fn insert_client(&self, client: Arc<Client>, along: Along) -> Result<(), StoreError> {
         self.0.insert_client(client, along).await
     }
 

@@ -434,4 +434,11 @@ fn what_is_told_no_more_is_said() {
         found[100],
         "101:14: and more: the reading ended after 100 problems"
     );
+    let unknown: String = (0..150).map(|index| format!("k{index}: 1\n")).collect();
+    let found = problems(&unknown);
+    assert_eq!(found.len(), 101);
+    assert_eq!(
+        found[100],
+        "100:1: and more: the reading ended after 100 problems"
+    );
 }

@@ -1,0 +1,5 @@
+//! The servers under test: each a process of its own, on the server's CPUs.
+
+pub mod bare;
+pub mod emulator;
+pub mod process;
