@@ -252,7 +252,7 @@ fn start_server(alpn: &str) -> (Child, SocketAddr, TlsConnector) {
 /// The server's process: prints where it is and what its clients need, and serves until it is killed.
 async fn run_server() {
     let pki = Pki::new("BENCH ONLY");
-    let trust = ClientTrust::new(pki.anchors(), Vec::new()).unwrap();
+    let trust = ClientTrust::new(pki.anchors(), &[]).unwrap();
     let no_rsa = async { None }.boxed().shared();
     let tls = ServerTls::mutual(&pki.server_ec(), no_rsa, trust).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -20,6 +20,7 @@ use crate::control::{self, Control};
 use crate::dialect::policy::Strictness;
 use crate::directory::outside::Outside;
 use crate::directory::{DirectoryKey, KeyPool, Revocations};
+use crate::domain::certificate::ClientCertificate;
 use crate::domain::ids::InteractionId;
 use crate::domain::urls::{Overrides, Urls};
 use crate::http::Endpoints;
@@ -123,6 +124,7 @@ impl Unconnected {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 50_000)),
             listener: ListenerKind::Mtls,
             connection: 1,
+            certificate: ClientCertificate::from_der(&certificate).ok().map(Arc::new),
             certificate_chain: Arc::new([certificate]),
             tls: None,
         });

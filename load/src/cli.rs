@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::ensure;
 use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::client::Http;
 use crate::cpus::{Cpus, Placement};
 use crate::drive::{Bounds, MOST_CONNECTIONS, MOST_REQUESTS, MOST_SECONDS};
 use crate::growth::{MOST_WORLDS, Steps};
-use crate::modes::{Mode, Settings};
+use crate::modes::{BareMode, Settings};
 use crate::report::{Effort, Foreign};
 use crate::server::emulator::Launch;
 use crate::start::Times;
@@ -53,8 +54,11 @@ pub enum Command {
     Connect(EmulatorRunArgs),
     /// The same load on a bare server of rustls and hyper with a canned answer
     Bare {
-        /// register or connect
-        mode: Mode,
+        /// What it is loaded with
+        mode: BareMode,
+        /// It verifies two signatures for each registration
+        #[arg(long)]
+        verifying: bool,
         #[command(flatten)]
         run: RunArgs,
     },
@@ -63,6 +67,9 @@ pub enum Command {
     BareServer {
         /// The folder of its authority
         authority: PathBuf,
+        /// It verifies two signatures for each registration
+        #[arg(long)]
+        verifying: bool,
     },
     /// What a registration costs with many clients stored, and with many worlds
     Growth(GrowthArgs),
@@ -158,7 +165,7 @@ impl RunArgs {
 /// Growth.
 #[derive(Debug, Args)]
 pub struct GrowthArgs {
-    /// Clients stored before each measurement
+    /// Clients stored before each measurement; each step is more than the one before
     #[arg(long, value_delimiter = ',', default_value = "10,100000,1000000",
         value_parser = value_parser!(u64).range(1..=1_000_000))]
     clients: Vec<u64>,
@@ -178,13 +185,20 @@ pub struct GrowthArgs {
 
 impl GrowthArgs {
     /// How far it grows.
-    pub fn steps(&self) -> Steps {
-        Steps {
+    ///
+    /// # Errors
+    /// Steps that do not rise: what is stored stays stored.
+    pub fn steps(&self) -> anyhow::Result<Steps> {
+        for (name, steps) in [("--clients", &self.clients), ("--worlds", &self.worlds)] {
+            let rises = steps.is_sorted_by(|one, next| one < next);
+            ensure!(rises, "{name}: found {steps:?}; allowed: steps that rise");
+        }
+        Ok(Steps {
             clients: self.clients.clone(),
             worlds: self.worlds.clone(),
             count: self.count,
             connections: self.connections,
-        }
+        })
     }
 }
 
@@ -251,7 +265,7 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub emulator: EmulatorArgs,
     /// Where `load/yardsticks/install` put the servers of others; without it they are not measured
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = folder)]
     yardsticks: Option<PathBuf>,
     /// The folder of the yardsticks' `start` and `yardsticks.json`
     #[arg(long, value_name = "DIR", default_value = "load/yardsticks")]
@@ -262,7 +276,7 @@ pub struct ReportArgs {
     /// Why goals were missed, or where they are measured: an object of texts by goal
     #[arg(long, value_name = "FILE", default_value = "load/notes.json")]
     pub notes: PathBuf,
-    /// Only shows that all of it works
+    /// Only shows that all of it works; no goal is judged
     #[arg(long)]
     quick: bool,
     /// Rounds of everything that is compared
@@ -290,6 +304,15 @@ impl ReportArgs {
             installed: self.yardsticks.clone(),
         }
     }
+}
+
+/// One that is there.
+fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() {
+        return Ok(path);
+    }
+    Err("there is no such folder".to_owned())
 }
 
 /// More than nothing, at most two hours.

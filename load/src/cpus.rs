@@ -137,11 +137,33 @@ impl Placement {
             all,
         })
     }
+
+    /// The CPUs that both use; `None`: each has its own.
+    pub fn shared(&self) -> Option<Cpus> {
+        let both = self.server.0.iter().copied();
+        let both: Vec<_> = both.filter(|cpu| self.client.0.contains(cpu)).collect();
+        (!both.is_empty()).then_some(Cpus(both))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Cpus;
+    use super::{Cpus, Placement};
+
+    #[test]
+    fn shared_cpus_are_known() {
+        let shared = |server: &str, client: &str| {
+            let cpus = |text: &str| text.parse::<Cpus>().unwrap();
+            let placement = Placement {
+                server: cpus(server),
+                client: cpus(client),
+                all: Cpus::default(),
+            };
+            placement.shared().map(|cpus| cpus.to_string())
+        };
+        assert_eq!(shared("0,2", "1,3"), None);
+        assert_eq!(shared("0-2", "1-3"), Some("1,2".to_owned()));
+    }
 
     #[test]
     fn lists_and_ranges_are_read_and_written() {

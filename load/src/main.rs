@@ -11,6 +11,7 @@ mod control;
 mod cpus;
 mod drive;
 mod growth;
+mod interrupted;
 mod modes;
 mod outcome;
 mod pinned;
@@ -55,17 +56,34 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<()> {
     let placement = &cli.placement()?;
+    // The bare server is a child of the load, and ends with it.
+    let is_load = !matches!(
+        cli.command,
+        Command::BareServer { .. } | Command::Render { .. }
+    );
+    let _temporary_files = is_load.then(interrupted::clean_up_when_told).transpose()?;
+    if is_load {
+        warn_of_shared_cpus(placement);
+    }
     match &cli.command {
         Command::Register(args) => emulator_run(cli, Mode::Register, args, placement),
         Command::Token(args) => emulator_run(cli, Mode::Token, args, placement),
         Command::Connect(args) => emulator_run(cli, Mode::Connect, args, placement),
-        Command::Bare { mode, run } => {
-            print(cli, &modes::run_bare(*mode, run.settings(), placement)?)
+        Command::Bare {
+            mode,
+            verifying,
+            run,
+        } => {
+            let outcome = modes::run_bare(*mode, *verifying, run.settings(), placement)?;
+            print(cli, &outcome)
         }
-        Command::BareServer { authority } => server::bare::serve(authority),
+        Command::BareServer {
+            authority,
+            verifying,
+        } => server::bare::serve(authority, *verifying),
         Command::Growth(args) => {
             let launch = args.emulator.launch();
-            print(cli, &growth::run(&launch, &args.steps(), placement)?)
+            print(cli, &growth::run(&launch, &args.steps()?, placement)?)
         }
         Command::Start(args) => {
             let launch = args.emulator.launch();
@@ -83,13 +101,24 @@ fn run(cli: &Cli) -> Result<()> {
             Ok(())
         }
         Command::Report(args) => {
+            let output = report::Output::prepare(&args.out, &args.notes)?;
             let (launch, foreign) = (args.emulator.launch(), args.foreign());
             let report = report::measure(&launch, &foreign, args.effort(), placement)?;
-            report::write(&report, &args.out, &args.notes)?;
+            output.write(&report)?;
             print(cli, &report)
         }
         Command::Render { folder, notes } => report::render(folder, notes),
         Command::Verifications { seconds } => print(cli, &verifications::run(placement, *seconds)?),
+    }
+}
+
+fn warn_of_shared_cpus(placement: &Placement) {
+    if let Some(cpus) = placement.shared() {
+        // Nobody may be watching.
+        let _ = writeln!(
+            io::stderr(),
+            "load: warning: server and load share CPU {cpus}; each slows the other"
+        );
     }
 }
 

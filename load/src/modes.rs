@@ -1,6 +1,6 @@
 //! The three kinds of load: register, token, connect; on the emulator, and on a bare server.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use hyper::Method;
 use serde::Deserialize;
 
@@ -25,12 +25,21 @@ pub const SMALL: &str = "/uk-ob-3.3/jwks";
 const REQUEST_BYTES: usize = 4_700;
 
 /// One kind of load.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// Registrations.
     Register,
     /// Tokens, and the client read.
     Token,
+    /// New connections.
+    Connect,
+}
+
+/// What a bare server is loaded with; it has no tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum BareMode {
+    /// Requests as long as registrations, for a canned 201.
+    Register,
     /// New connections.
     Connect,
 }
@@ -103,27 +112,32 @@ fn connect(launch: &Launch, settings: Settings, placement: &Placement) -> Result
     Ok(outcome)
 }
 
-/// The same against a bare server: a canned 201, or new connections.
+/// The same against a bare server: a canned 201, after two verifications where it does them, or new
+/// connections.
 ///
 /// # Errors
-/// As for [`run`]; there is no canned token.
-pub fn run_bare(mode: Mode, settings: Settings, placement: &Placement) -> Result<Outcome> {
+/// As for [`run`].
+pub fn run_bare(
+    mode: BareMode,
+    is_verifying: bool,
+    settings: Settings,
+    placement: &Placement,
+) -> Result<Outcome> {
     let pki = Pki::new()?;
-    let bare = bare::start(&pki.authority(), &placement.server)?;
+    let bare = bare::start(&pki.authority(), is_verifying, &placement.server)?;
     let tls = pki.client.client(settings.http)?;
     let target = Target::new(bare.address, Some(tls), settings.http)?;
     let mut outcome = match mode {
-        Mode::Connect => new_connections(target, settings, &bare.process, placement)?,
-        Mode::Register => {
+        BareMode::Connect => new_connections(target, settings, &bare.process, placement)?,
+        BareMode::Register => {
             let body = vec![b'a'; REQUEST_BYTES].into();
             let workload = Workload::Same {
                 message: registration(REGISTER, body),
                 expected: 201,
             };
-            let plan = settings.plan(mode, target, workload);
+            let plan = settings.plan(Mode::Register, target, workload);
             on_client_cpus(placement, plan.run(&bare.process, placement))?
         }
-        Mode::Token => bail!("a bare server has no tokens; allowed: register, connect"),
     };
     outcome.name = format!("bare {}", outcome.name);
     bare.process.stop()?;

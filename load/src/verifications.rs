@@ -41,21 +41,37 @@ struct Signed {
     components: DecodingKey,
 }
 
+/// Request and statement, with a signature of its own each.
+pub struct Pair([Signed; 2]);
+
+impl Pair {
+    /// Of the sizes that the kit's have.
+    ///
+    /// # Errors
+    /// The library's.
+    pub fn new() -> Result<Self> {
+        let [request, statement] = SIGNED.map(Signed::new);
+        Ok(Self([request?, statement?]))
+    }
+
+    /// Verifies both, on keys that were parsed before.
+    pub fn is_valid(&self) -> bool {
+        let is_valid = |one: &Signed| one.parsed.verify_sig(&one.message, &one.signature);
+        self.0.iter().all(|one| is_valid(one).is_ok())
+    }
+}
+
 /// Verifies request and statement on the server's CPUs, for `seconds` in each of the two ways.
 ///
 /// # Errors
 /// What the library refuses.
 pub fn run(placement: &Placement, seconds: u64) -> Result<Verifications> {
-    let [request, statement] = SIGNED.map(Signed::new);
-    let pair = [request?, statement?];
+    let pair = Pair::new()?;
     let limit = Duration::from_secs(seconds);
     Ok(Verifications {
-        parsed_keys_per_second: on_each(&placement.server, limit, || {
-            let is_valid = |one: &Signed| one.parsed.verify_sig(&one.message, &one.signature);
-            pair.iter().all(|one| is_valid(one).is_ok())
-        })?,
+        parsed_keys_per_second: on_each(&placement.server, limit, || pair.is_valid())?,
         jsonwebtoken_per_second: on_each(&placement.server, limit, || {
-            pair.iter().all(|one| {
+            pair.0.iter().all(|one| {
                 let (key, ps256) = (&one.components, Algorithm::PS256);
                 jsonwebtoken::crypto::verify(&one.text, &one.message, key, ps256)
                     .is_ok_and(|is_valid| is_valid)

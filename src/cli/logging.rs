@@ -5,9 +5,13 @@ use std::io::{self, IsTerminal, Write};
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+/// Lines of the log that may wait to be written; more are lost.
+const WAITING_LINES: usize = 4_096;
 
 /// How much is logged, and how.
 #[derive(Debug, Args)]
@@ -36,13 +40,20 @@ pub enum LogFormat {
 }
 
 impl LogArgs {
-    /// Starts logging. A second start in one process changes nothing.
-    pub fn start(&self) {
+    /// Starts logging. A second start in one process changes nothing. What is logged has been written when
+    /// the guard is dropped, if anybody reads it.
+    pub fn start(&self) -> WorkerGuard {
+        // Written by a thread of its own: a pipe that nobody empties would stop the banks.
+        let (writer, guard) = NonBlockingBuilder::default()
+            .lossy(true)
+            .buffered_lines_limit(WAITING_LINES)
+            .thread_name("log")
+            .finish(Forgiving(io::stderr()));
         let log = tracing_subscriber::fmt()
             // The filter below is the one that counts.
             .with_max_level(LevelFilter::TRACE)
             .with_ansi(wants_colour())
-            .with_writer(|| Forgiving(io::stderr()));
+            .with_writer(writer);
         let started = match self.log_format {
             LogFormat::Pretty => {
                 let log = log.with_target(false).finish();
@@ -55,6 +66,7 @@ impl LogArgs {
         };
         // Somebody else's log is as good.
         drop(started);
+        guard
     }
 
     /// Levels, and levels of targets, as `RUST_LOG` writes them: `info,aspsp_emulator=debug`. It has no

@@ -12,7 +12,7 @@ use crate::emulator::{Emulator, EmulatorBuilder};
 
 /// Serves until SIGTERM or SIGINT.
 pub fn run(args: &ServeArgs, matches: &ArgMatches) -> anyhow::Result<()> {
-    args.log.start();
+    let _log = args.log.start();
     variables::warn_of_unknown(&Cli::command());
     let config = args.config(matches)?;
     // A connection is a file; the soft limit is often 1,024.

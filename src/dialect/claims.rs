@@ -228,7 +228,10 @@ pub fn quoted(text: &str) -> String {
 
 fn cut(mut text: String) -> String {
     const LIMIT: usize = 120;
-    if let Some((end, _)) = text.char_indices().nth(LIMIT) {
+    // Most are short, and need no counting.
+    if text.len() > LIMIT
+        && let Some((end, _)) = text.char_indices().nth(LIMIT)
+    {
         text.truncate(end);
         text.push_str("...");
     }

@@ -2,13 +2,11 @@
 //!
 //! The only user of `jsonwebtoken`. Time claims are judged elsewhere, on the emulator's clock.
 
+mod rsa_key;
+
 use std::fmt;
 use std::str::FromStr;
-use std::sync::OnceLock;
 
-use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
-use aws_lc_rs::rsa::{PublicEncryptingKey, PublicKeyComponents};
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PSS_2048_8192_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
@@ -16,6 +14,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::rsa_key::RsaKey;
 use crate::domain::json::{self, JsonError, Object};
 
 /// A signature algorithm of RFC 7518 §3.1 that some UK or Brazilian source names.
@@ -160,7 +159,7 @@ impl Jws {
     pub fn verify(&self, key: &VerifyingKey, algorithm: Algorithm) -> bool {
         let input = &self.text.as_bytes()[..self.input_ends];
         if algorithm == Algorithm::Ps256
-            && let Some(parsed) = key.parsed()
+            && let Some(parsed) = key.rsa.as_ref().and_then(RsaKey::parsed)
         {
             return parsed.verify_sig(input, &self.signature).is_ok();
         }
@@ -190,11 +189,8 @@ fn parse_part(name: &'static str, text: &str) -> Result<Object, JwsError> {
 #[derive(Clone)]
 pub struct VerifyingKey {
     library: DecodingKey,
-    /// Modulus and exponent of an RSA key.
-    components: Option<(Box<[u8]>, Box<[u8]>)>,
-    /// The same, parsed at its first use: `jsonwebtoken` parses it for every signature anew, which takes
-    /// an eighth of the time of the verification.
-    parsed: OnceLock<Option<ParsedPublicKey>>,
+    /// The same, where it is an RSA key.
+    rsa: Option<RsaKey>,
 }
 
 impl VerifyingKey {
@@ -202,7 +198,7 @@ impl VerifyingKey {
     #[must_use]
     pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
         Self {
-            components: Some((modulus.into(), exponent.into())),
+            rsa: Some(RsaKey::new(modulus, exponent)),
             ..Self::of(DecodingKey::from_rsa_raw_components(modulus, exponent))
         }
     }
@@ -220,22 +216,7 @@ impl VerifyingKey {
     }
 
     fn of(library: DecodingKey) -> Self {
-        Self {
-            library,
-            components: None,
-            parsed: OnceLock::new(),
-        }
-    }
-
-    /// The key for PS256; `None` for one that is no RSA key of a size that the library takes.
-    fn parsed(&self) -> Option<&ParsedPublicKey> {
-        let parse = || {
-            let (n, e) = self.components.as_ref()?;
-            let key: PublicEncryptingKey = PublicKeyComponents { n, e }.try_into().ok()?;
-            let der: PublicKeyX509Der<'_> = key.as_der().ok()?;
-            ParsedPublicKey::new(&RSA_PSS_2048_8192_SHA256, der.as_ref()).ok()
-        };
-        self.parsed.get_or_init(parse).as_ref()
+        Self { library, rsa: None }
     }
 }
 

@@ -195,7 +195,7 @@ fn revocations(authority: &Arc<Authority>, trust: &Arc<ClientTrust>) -> Arc<Revo
     let trust = Arc::clone(trust);
     let publish = move |authority: &Authority| {
         let list = authority.crl_der(Clock::system().now())?;
-        Ok(trust.replace_crls(vec![CertificateRevocationListDer::from(list)])?)
+        Ok(trust.replace_crls(&[CertificateRevocationListDer::from(list)])?)
     };
     Arc::new(Revocations::new(Arc::clone(authority), publish))
 }

@@ -70,7 +70,7 @@ impl TlsParts {
         let anchors = anchors.map(|der| CertificateDer::from(der.to_vec()));
         let anchors = anchors.into_iter().chain(outside_anchors(trusted)?);
         let revoked = CertificateRevocationListDer::from(authority.crl_der(now)?);
-        let client_trust = ClientTrust::new(anchors, vec![revoked])?;
+        let client_trust = ClientTrust::new(anchors, &[revoked])?;
         let hosts = urls.known_names();
         let names: Vec<String> = hosts
             .iter()

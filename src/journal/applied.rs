@@ -1,10 +1,10 @@
 //! The rule that ended the search for an answer, and what it did.
 
-use crate::scenario::decision::{Outcome, Tried};
 use crate::scenario::model::{Effect, Effects, Rule, Step};
+use crate::scenario::trail::{Outcome, Tried};
 
 /// The rule, and its effect on this call.
-pub(super) fn applied(tried: &Tried) -> Option<(&Rule, &Effect)> {
+pub(super) fn applied(tried: Tried<'_>) -> Option<(&Rule, &Effect)> {
     if tried.outcome != Outcome::Applied {
         return None;
     }

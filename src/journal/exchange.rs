@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialect::judgement::CheckResult;
 use crate::domain::ids::InteractionId;
-use crate::scenario::decision::{Applied, Tried};
+use crate::scenario::decision::Applied;
+use crate::scenario::trail::Trail;
 
 pub use crate::domain::tls::Tls;
 pub use crate::scenario::seen::HANDSHAKE;
@@ -49,7 +50,7 @@ pub struct Exchange {
     /// The client.
     pub client_id: Option<String>,
     /// The rules that were tried, in order.
-    pub trail: Vec<Tried>,
+    pub trail: Trail,
     /// The rule that ended the search.
     pub applied: Option<Applied>,
     /// Which connection, unique in this process.

@@ -14,7 +14,9 @@ use crate::dialect::checks::Verdict;
 use crate::dialect::judgement::CheckResult;
 use crate::domain::ids::InteractionId;
 use crate::scenario;
-use crate::scenario::decision::{Applied, Outcome, Tried};
+use crate::scenario::decision::Applied;
+use crate::scenario::model::Scenario;
+use crate::scenario::trail::{Call, Outcome, Trail};
 
 /// A registration that was accepted.
 pub fn registered() -> Exchange {
@@ -95,22 +97,30 @@ pub fn refused() -> Exchange {
 
 /// The same, with this rule applied; the text is that of a scenario with one rule.
 pub fn scripted(mut exchange: Exchange, scenario: &str) -> Exchange {
-    let loaded = scenario::parse("scripted", Path::new("scripted.yaml"), scenario).unwrap();
-    let scenario = Arc::new(loaded.scenario);
+    let scenario = parsed(scenario);
     exchange.applied = Some(Applied {
         scenario: scenario.name.clone(),
         rule: scenario.rules[0].name.clone(),
         call: 2,
         draw: Some(0.25),
     });
-    exchange.trail = vec![Tried {
-        scenario,
-        rule: 0,
-        call: Some(2),
+    let mut trail = Trail::default();
+    trail.begin(&scenario);
+    let place = trail.matched();
+    let call = Call {
+        number: 2,
         draw: Some(0.25),
         outcome: Outcome::Applied,
-    }];
+    };
+    trail.tell(place, call);
+    exchange.trail = trail;
     exchange
+}
+
+/// The scenario `scripted` with this text.
+pub fn parsed(scenario: &str) -> Arc<Scenario> {
+    let loaded = scenario::parse("scripted", Path::new("scripted.yaml"), scenario).unwrap();
+    Arc::new(loaded.scenario)
 }
 
 /// A handshake that failed.

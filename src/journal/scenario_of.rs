@@ -13,8 +13,8 @@ use crate::journal::exchange::{Answer, Exchange, FailedHandshake};
 use crate::journal::masking::{self, Masking, Shown};
 use crate::journal::read::rfc3339;
 use crate::scenario;
-use crate::scenario::decision::Outcome;
 use crate::scenario::model::{Fault, InteractionIdEffect, Stage};
+use crate::scenario::trail::Outcome;
 
 /// Header fields that a scenario may not set, or that the server sets anew with each answer.
 const LEFT_OUT: [&str; 11] = [

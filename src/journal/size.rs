@@ -4,7 +4,6 @@ use std::mem::size_of;
 
 use crate::dialect::judgement::CheckResult;
 use crate::journal::exchange::{Body, Exchange, Headers};
-use crate::scenario::decision::Tried;
 
 /// What the allocator adds to each piece.
 const OVERHEAD: usize = 16;
@@ -30,7 +29,7 @@ pub(super) fn of(exchange: &Exchange) -> usize {
     let response = exchange.response.as_ref();
     size_of::<Exchange>()
         + texts
-        + exchange.trail.capacity() * size_of::<Tried>()
+        + exchange.trail.heap_size()
         + checks.sum::<usize>()
         + tls.map_or(0, |certificate| certificate.len() + OVERHEAD)
         + headers(&exchange.request.headers)

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::scenario::model::{Effect, Fault, InteractionIdEffect, Scenario, Stage};
+use crate::scenario::model::{Effect, Fault, InteractionIdEffect, Stage};
+use crate::scenario::trail::Trail;
 
 /// What becomes of one exchange.
 #[derive(Debug, Default)]
@@ -17,7 +18,7 @@ pub struct Decision {
     /// The rule that ended the search.
     pub applied: Option<Applied>,
     /// The rules that were tried, in order, and what became of each.
-    pub trail: Vec<Tried>,
+    pub trail: Trail,
     /// Held for as long as the exchange is in flight; `limit: {in_flight}` counts it.
     pub permit: Option<Permit>,
 }
@@ -48,40 +49,6 @@ pub struct Applied {
     pub call: u64,
     /// The draw that its `chance` was held against, from 0 to 1, exclusive.
     pub draw: Option<f64>,
-}
-
-/// What became of one rule.
-#[derive(Debug, Clone)]
-pub struct Tried {
-    /// Its scenario.
-    pub scenario: Arc<Scenario>,
-    /// Its position in that, from 0.
-    pub rule: usize,
-    /// The number of the call, where it matches.
-    pub call: Option<u64>,
-    /// The draw, where it has a chance.
-    pub draw: Option<f64>,
-    /// What became of it.
-    pub outcome: Outcome,
-}
-
-/// What became of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is about other exchanges; the matcher that says so, such as `claim`.
-    Missed(&'static str),
-    /// Its time has not come, or is over; the gate that says so, such as `calls`.
-    Closed(&'static str),
-    /// It applied and the search went on: a delay, an interaction id, or a change of state.
-    Added,
-    /// It applied and ended the search.
-    Applied,
-    /// It would reject by a check that the bank does not have here.
-    NoSuchCheck,
-    /// Its limit was not exceeded.
-    WithinLimit,
-    /// The search had ended before.
-    NotReached,
 }
 
 /// Holds a place among those in flight; dropping it frees the place.

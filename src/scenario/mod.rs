@@ -21,6 +21,7 @@ mod narrowed;
 mod pointer;
 pub mod seen;
 pub mod template;
+pub mod trail;
 
 pub use self::banks::{Banks, KnownBank};
 pub use self::builtin::{Builtin, builtin, builtin_named, builtin_names};

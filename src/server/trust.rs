@@ -58,7 +58,7 @@ impl ClientTrust {
     /// An anchor or a list that cannot be parsed, or no anchor.
     pub fn new(
         anchors: impl IntoIterator<Item = CertificateDer<'static>>,
-        crls: Vec<CertificateRevocationListDer<'static>>,
+        crls: &[CertificateRevocationListDer<'static>],
     ) -> Result<Arc<Self>, TrustError> {
         let mut store = RootCertStore::empty();
         for (position, anchor) in anchors.into_iter().enumerate() {
@@ -83,7 +83,7 @@ impl ClientTrust {
     /// A list that cannot be parsed; the former lists then stay.
     pub fn replace_crls(
         &self,
-        crls: Vec<CertificateRevocationListDer<'static>>,
+        crls: &[CertificateRevocationListDer<'static>],
     ) -> Result<(), TrustError> {
         let verifier = build(&self.anchors, crls, &self.provider)?;
         *self
@@ -100,7 +100,7 @@ impl ClientTrust {
 
 fn build(
     anchors: &Arc<RootCertStore>,
-    crls: Vec<CertificateRevocationListDer<'static>>,
+    crls: &[CertificateRevocationListDer<'static>],
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError> {
     let with = |crls| {
@@ -111,7 +111,7 @@ fn build(
     };
     // In each handshake the verifier checks the signatures of the lists anew. One that names nobody says
     // as much as none, and need only be one.
-    let verifier = with(crls.clone())?;
+    let verifier = with(crls.to_vec())?;
     let telling: Vec<_> = crls.iter().filter(|crl| names_any(crl)).cloned().collect();
     if telling.len() == crls.len() {
         return Ok(verifier);

@@ -19,3 +19,4 @@ mod scenarios;
 mod secrets;
 mod simulate;
 mod stop;
+mod unread_log;

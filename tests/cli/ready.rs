@@ -56,10 +56,10 @@ fn serve_is_the_command_when_none_is_named() {
 
 #[test]
 fn the_ready_line_is_all_that_is_printed_and_the_log_is_json_lines() {
-    let mut emulator = Running::start(&["--no-kit"]);
-    emulator.child.kill().unwrap();
-    emulator.child.wait().unwrap();
-    for line in emulator.log().lines() {
+    let (_, dir) = Running::start(&["--no-kit"]).terminate();
+    let log = fs::read_to_string(dir.path().join("log")).unwrap();
+    assert!(log.contains("stopping"), "{log}");
+    for line in log.lines() {
         let entry: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(entry["level"].is_string(), "{line}");
     }

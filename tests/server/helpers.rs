@@ -119,7 +119,7 @@ impl TestServer {
         change: impl FnOnce(Application) -> Application,
     ) -> Self {
         let pki = Pki::new("TEST ONLY");
-        let trust = ClientTrust::new(pki.anchors(), vec![pki.crl(&[])]).unwrap();
+        let trust = ClientTrust::new(pki.anchors(), &[pki.crl(&[])]).unwrap();
         let (rsa, mut made) = watch::channel(None::<Arc<ServerIdentity>>);
         let rsa_identity = async move {
             let identity = made.wait_for(Option::is_some).await.ok()?;

@@ -236,8 +236,8 @@ fn presenting(
 #[tokio::test]
 async fn a_certificate_of_the_revocation_list_is_revoked() {
     let observed = Observed::start().await;
-    let revoked = vec![observed.server.pki.crl(&[CLIENT_SERIAL])];
-    observed.server.trust.replace_crls(revoked).unwrap();
+    let revoked = [observed.server.pki.crl(&[CLIENT_SERIAL])];
+    observed.server.trust.replace_crls(&revoked).unwrap();
     let failure = observed.fails(observed.server.tls(HTTP1)).await;
     assert_eq!(failure.cause, Cause::CertificateRevoked);
     assert_eq!(failure.certificate_chain.len(), 2);

@@ -92,17 +92,14 @@ async fn a_certificate_revoked_while_running_is_refused_from_then_on() {
 
     server
         .trust
-        .replace_crls(vec![server.pki.crl(&[CLIENT_SERIAL])])
+        .replace_crls(&[server.pki.crl(&[CLIENT_SERIAL])])
         .unwrap();
     assert_eq!(
         alert(&server, server.tls(HTTP1)).await,
         AlertDescription::CertificateRevoked
     );
 
-    server
-        .trust
-        .replace_crls(vec![server.pki.crl(&[])])
-        .unwrap();
+    server.trust.replace_crls(&[server.pki.crl(&[])]).unwrap();
     assert!(
         peer_as_seen(&server, server.tls(HTTP1))
             .await
@@ -116,11 +113,11 @@ async fn a_crl_that_cannot_be_parsed_leaves_the_former_one_in_force() {
     let server = TestServer::start().await;
     server
         .trust
-        .replace_crls(vec![server.pki.crl(&[CLIENT_SERIAL])])
+        .replace_crls(&[server.pki.crl(&[CLIENT_SERIAL])])
         .unwrap();
     server
         .trust
-        .replace_crls(vec![vec![1, 2, 3].into()])
+        .replace_crls(&[vec![1, 2, 3].into()])
         .unwrap_err();
     assert_eq!(
         alert(&server, server.tls(HTTP1)).await,

@@ -57,7 +57,12 @@ fn registrations(report: &Report) -> Vec<Bar> {
     }];
     bars.extend(series(
         report,
-        &["register-1.1", "register-2", "bare-register-1.1"],
+        &[
+            "register-1.1",
+            "register-2",
+            "bare-verifying-1.1",
+            "bare-register-1.1",
+        ],
     ));
     bars.extend(report.yardsticks.iter().filter_map(|yardstick| {
         let outcomes = yardstick.outcomes();

@@ -39,9 +39,16 @@ impl Goal {
         }
     }
 
-    /// The note on it.
+    /// What was measured, in words; empty if nothing was.
+    pub fn figure(&self) -> &str {
+        self.measured.as_ref().map_or("", |it| it.text.as_str())
+    }
+
+    /// The note on it; whatever was missed has a cause.
     pub fn cause<'a>(&self, notes: &'a Notes) -> &'a str {
-        notes.get(self.id).map_or("", String::as_str)
+        let is_missed = self.measured.as_ref().is_some_and(|it| !it.is_met);
+        let unknown = if is_missed { "no cause noted" } else { "" };
+        notes.get(self.id).map_or(unknown, String::as_str)
     }
 }
 
@@ -257,7 +264,21 @@ pub fn thousands(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::{Notes, goal, thousands};
+
+    #[test]
+    fn a_missed_goal_without_a_note_says_so() {
+        let notes = Notes::from([("noted".to_owned(), "a cause".to_owned())]);
+        let measured = |is_met| Some(("1 ms".to_owned(), is_met));
+        for (id, measured, cause) in [
+            ("noted", measured(false), "a cause"),
+            ("unknown", measured(false), "no cause noted"),
+            ("unknown", measured(true), ""),
+            ("unknown", None, ""),
+        ] {
+            assert_eq!(goal(id, "", measured).cause(&notes), cause, "{id}");
+        }
+    }
 
     #[test]
     fn numbers_have_commas() {

@@ -13,7 +13,7 @@ use crate::client::Http;
 use crate::cpus::Placement;
 use crate::drive::Bounds;
 use crate::growth::{self, Steps};
-use crate::modes::{self, Mode, Settings};
+use crate::modes::{self, BareMode, Mode, Settings};
 use crate::outcome::Outcome;
 use crate::server::emulator::Launch;
 use crate::start::Times;
@@ -101,7 +101,6 @@ impl Effort {
 struct Subject {
     id: &'static str,
     title: &'static str,
-    mode: Mode,
     http: Http,
     of: Of,
 }
@@ -109,38 +108,42 @@ struct Subject {
 /// The server of a subject.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Of {
-    Emulator,
+    Emulator(Mode),
     /// With a scenario of 1,000 rules in force.
-    EmulatorWithRules,
-    Bare,
+    EmulatorWithRules(Mode),
+    Bare(BareMode),
+    /// Which verifies two signatures for each registration.
+    BareVerifying(BareMode),
 }
 
 #[rustfmt::skip]
-const SUBJECTS: [Subject; 10] = [
-    Subject { id: "register-1.1", title: "register, HTTP/1.1", mode: Mode::Register, http: Http::One, of: Of::Emulator },
-    Subject { id: "register-1.1-rules", title: "register, HTTP/1.1, 1,000 rules in force", mode: Mode::Register, http: Http::One, of: Of::EmulatorWithRules },
-    Subject { id: "bare-register-1.1", title: "bare server, canned 201, HTTP/1.1", mode: Mode::Register, http: Http::One, of: Of::Bare },
-    Subject { id: "register-2", title: "register, HTTP/2", mode: Mode::Register, http: Http::Two, of: Of::Emulator },
-    Subject { id: "bare-register-2", title: "bare server, canned 201, HTTP/2", mode: Mode::Register, http: Http::Two, of: Of::Bare },
-    Subject { id: "token-1.1", title: "token and read, HTTP/1.1", mode: Mode::Token, http: Http::One, of: Of::Emulator },
-    Subject { id: "connect-1.1", title: "new connections, HTTP/1.1", mode: Mode::Connect, http: Http::One, of: Of::Emulator },
-    Subject { id: "bare-connect-1.1", title: "bare server, new connections, HTTP/1.1", mode: Mode::Connect, http: Http::One, of: Of::Bare },
-    Subject { id: "connect-2", title: "new connections, HTTP/2", mode: Mode::Connect, http: Http::Two, of: Of::Emulator },
-    Subject { id: "bare-connect-2", title: "bare server, new connections, HTTP/2", mode: Mode::Connect, http: Http::Two, of: Of::Bare },
+const SUBJECTS: [Subject; 11] = [
+    Subject { id: "register-1.1", title: "register, HTTP/1.1", http: Http::One, of: Of::Emulator(Mode::Register) },
+    Subject { id: "register-1.1-rules", title: "register, HTTP/1.1, 1,000 rules in force", http: Http::One, of: Of::EmulatorWithRules(Mode::Register) },
+    Subject { id: "bare-register-1.1", title: "bare server, canned 201, HTTP/1.1", http: Http::One, of: Of::Bare(BareMode::Register) },
+    Subject { id: "bare-verifying-1.1", title: "bare server, two verifications and a canned 201, HTTP/1.1", http: Http::One, of: Of::BareVerifying(BareMode::Register) },
+    Subject { id: "register-2", title: "register, HTTP/2", http: Http::Two, of: Of::Emulator(Mode::Register) },
+    Subject { id: "bare-register-2", title: "bare server, canned 201, HTTP/2", http: Http::Two, of: Of::Bare(BareMode::Register) },
+    Subject { id: "token-1.1", title: "token and read, HTTP/1.1", http: Http::One, of: Of::Emulator(Mode::Token) },
+    Subject { id: "connect-1.1", title: "new connections, HTTP/1.1", http: Http::One, of: Of::Emulator(Mode::Connect) },
+    Subject { id: "bare-connect-1.1", title: "bare server, new connections, HTTP/1.1", http: Http::One, of: Of::Bare(BareMode::Connect) },
+    Subject { id: "connect-2", title: "new connections, HTTP/2", http: Http::Two, of: Of::Emulator(Mode::Connect) },
+    Subject { id: "bare-connect-2", title: "bare server, new connections, HTTP/2", http: Http::Two, of: Of::Bare(BareMode::Connect) },
 ];
 
 impl Subject {
     fn run(&self, launch: &Launch, effort: &Effort, placement: &Placement) -> Result<Outcome> {
         let settings = effort.settings(self.http);
         let outcome = match self.of {
-            Of::Emulator => modes::run(self.mode, launch, settings, placement),
-            Of::EmulatorWithRules => {
+            Of::Emulator(mode) => modes::run(mode, launch, settings, placement),
+            Of::EmulatorWithRules(mode) => {
                 let scenario = scripts::file(&scripts::many_rules(1_000))?;
                 let path = scenario.path().display().to_string();
                 let launch = launch.clone().with(["--scenario".to_owned(), path]);
-                modes::run(self.mode, &launch, settings, placement)
+                modes::run(mode, &launch, settings, placement)
             }
-            Of::Bare => modes::run_bare(self.mode, settings, placement),
+            Of::Bare(mode) => modes::run_bare(mode, false, settings, placement),
+            Of::BareVerifying(mode) => modes::run_bare(mode, true, settings, placement),
         };
         let outcome = outcome.with_context(|| self.title)?;
         ensure!(
@@ -173,6 +176,7 @@ pub fn measure(
             rounds: Vec::new(),
         })
         .collect();
+    let machine = Machine::of(&launch.binary, placement)?;
     let (mut verified, mut yardsticks) = (Vec::new(), foreign.list()?);
     for round in 1..=effort.rounds {
         say(&format!("round {round}: verifications"));
@@ -210,7 +214,7 @@ pub fn measure(
         placement,
     )?;
     Ok(Report {
-        machine: Machine::of(&launch.binary, placement)?,
+        machine,
         effort,
         verifications: verified,
         series,

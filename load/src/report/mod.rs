@@ -6,23 +6,24 @@
 mod chart;
 mod foreign;
 mod goals;
+mod head;
 mod machine;
 mod measure;
+mod origin;
+mod output;
 mod page;
 mod tables;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
-use std::path::Path;
 
-use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 pub use self::foreign::Foreign;
 use self::foreign::Yardstick;
 use self::machine::Machine;
 pub use self::measure::{Effort, measure};
+pub use self::output::{Output, render};
 use crate::growth::Growth;
 use crate::outcome::Outcome;
 use crate::soak::Soak;
@@ -73,12 +74,15 @@ impl Report {
     }
 }
 
-/// The goals, a line each.
+/// The goals, a line each; a quick run judges none.
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for goal in goals::goals(self) {
-            let measured = goal.measured.as_ref().map_or("", |it| it.text.as_str());
-            writeln!(out, "{}: {measured} {}", goal.text, goal.verdict())?;
+            write!(out, "{}: {}", goal.text, goal.figure())?;
+            if !self.effort.quick {
+                write!(out, " {}", goal.verdict())?;
+            }
+            writeln!(out)?;
         }
         Ok(())
     }
@@ -93,32 +97,4 @@ impl Series {
 
 fn median(rounds: &[Outcome], figure: fn(&Outcome) -> f64) -> f64 {
     crate::spread::Spread::of(rounds.iter().map(figure)).map_or(0.0, |spread| spread.median)
-}
-
-/// Writes `performance.json`, then the page and the chart.
-///
-/// # Errors
-/// The disk's.
-pub fn write(report: &Report, folder: &Path, notes: &Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut json = serde_json::to_string_pretty(report)?;
-    json.push('\n');
-    fs::write(folder.join("performance.json"), json)?;
-    render(folder, notes)
-}
-
-/// Makes `performance.md` and `performance.svg` of `performance.json`.
-///
-/// # Errors
-/// The disk's, or a file of another form.
-pub fn render(folder: &Path, notes: &Path) -> Result<()> {
-    let path = folder.join("performance.json");
-    let named = || path.display().to_string();
-    let json = fs::read_to_string(&path).with_context(named)?;
-    let report: Report = serde_json::from_str(&json).with_context(named)?;
-    let text = fs::read_to_string(notes).with_context(|| notes.display().to_string())?;
-    let notes: Notes = serde_json::from_str(&text).with_context(|| notes.display().to_string())?;
-    fs::write(folder.join("performance.md"), page::page(&report, &notes)?)?;
-    fs::write(folder.join("performance.svg"), chart::chart(&report))?;
-    Ok(())
 }

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::goals::{goals, thousands};
+use super::head::head;
 use super::tables::{run_table, yardstick_tables};
 use super::{Notes, Report};
 use crate::growth::Step;
@@ -26,52 +27,36 @@ pub fn page(report: &Report, notes: &Notes) -> Result<String, fmt::Error> {
     Ok(page)
 }
 
-fn head(page: &mut String, report: &Report) -> fmt::Result {
-    let machine = &report.machine;
-    writeln!(
-        page,
-        "<!-- Made by `load report` from performance.json; `load render` makes it again. -->\n\
-         # Performance\n\n\
-         What the emulator costs, measured beside other servers in one run. Server and load each have CPUs \
-         of their own, and what is compared is measured in turn. {}\n\n\
-         {}: {}, {} hardware threads, {:.0} GiB of memory, Linux {}. The server under test, whichever it \
-         is, runs on CPU {}, the load on CPU {}.\n\n\
-         ![Registrations and new connections per second](performance.svg)\n",
-        match report.effort.rounds {
-            1 => "There was one round.".to_owned(),
-            rounds => format!(
-                "Figures are medians of {rounds} rounds; the least and the most stand in brackets."
-            ),
-        },
-        machine.emulator,
-        machine.cpu,
-        machine.cores,
-        ratio_of(machine.memory_kib) / 1_048_576.0,
-        machine.kernel,
-        machine.placement.server,
-        machine.placement.client,
-    )?;
-    if report.effort.quick {
-        writeln!(
-            page,
-            "**A quick run, to see that all of it works. Its figures say little.**\n"
-        )?;
-    }
-    writeln!(page, "Measured on {}.\n", machine.day)
-}
-
 fn goal_table(page: &mut String, report: &Report, notes: &Notes) -> fmt::Result {
     writeln!(
         page,
         "## Goals\n\n\
          Where servers are compared, the figure is the lower of two ratios: of requests per second, and of \
-         requests per second of the server's CPU time.\n\n\
-         | Goal | Measured | | Why |\n|---|---|---|---|"
+         requests per second of the server's CPU time.\n"
+    )?;
+    if report.effort.quick {
+        return unjudged(page, report);
+    }
+    writeln!(page, "| Goal | Measured | | Why |\n|---|---|---|---|")?;
+    for goal in goals(report) {
+        let (verdict, cause) = (goal.verdict(), goal.cause(notes));
+        writeln!(
+            page,
+            "| {} | {} | {verdict} | {cause} |",
+            goal.text,
+            goal.figure()
+        )?;
+    }
+    writeln!(page)
+}
+
+fn unjudged(page: &mut String, report: &Report) -> fmt::Result {
+    writeln!(
+        page,
+        "Whether a goal was met is not said after a quick run.\n\n| Goal | Measured |\n|---|---|"
     )?;
     for goal in goals(report) {
-        let measured = goal.measured.as_ref().map_or("", |it| it.text.as_str());
-        let (verdict, cause) = (goal.verdict(), goal.cause(notes));
-        writeln!(page, "| {} | {measured} | {verdict} | {cause} |", goal.text)?;
+        writeln!(page, "| {} | {} |", goal.text, goal.figure())?;
     }
     writeln!(page)
 }
@@ -120,7 +105,9 @@ fn start_and_stop(page: &mut String, report: &Report) -> fmt::Result {
          Ready after {} ms. A world over the control API: {} ms.\n\n\
          SIGTERM came, once in each of {} starts, while {} answers in all were delayed by ten minutes by a scenario, and {} registrations \
          were under way on busy connections. Of the former {} were answered, of the latter {}, and the \
-         process was gone after {} ms.\n",
+         process was gone after {} ms.\n\n\
+         In flight is what the server has begun to read. A request that still waits in the socket of an idle \
+         kept-alive connection when the signal comes is lost, as with any HTTP/1.1 server.\n",
         start.ready_ms,
         start.world_ms,
         stop.exit_ms.samples,

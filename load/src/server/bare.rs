@@ -1,7 +1,8 @@
 //! The yardstick of a server: rustls and hyper, and a canned answer.
 //!
 //! The same certificates as the emulator's, the same demand for a client's, no session tickets, HTTP/1.1
-//! or HTTP/2 by ALPN. It looks at nothing that it is sent.
+//! or HTTP/2 by ALPN. It looks at nothing that it is sent; where it verifies, it verifies two signatures of
+//! its own for each POST, as a registration wants it, and thus says what the best of servers could do.
 
 use std::convert::Infallible;
 use std::io::Write;
@@ -29,6 +30,7 @@ use crate::cpus::Cpus;
 use crate::pki;
 use crate::server::process::ServerProcess;
 use crate::tls::{certificates, private_key, provider};
+use crate::verifications::Pair;
 
 /// About what uk-ob-3.3 answers to the kit's registration, in bytes.
 pub const REGISTRATION_ANSWER: usize = 4_747;
@@ -48,9 +50,12 @@ pub struct Bare {
 ///
 /// # Errors
 /// It cannot be started.
-pub fn start(authority: &Path, cpus: &Cpus) -> Result<Bare> {
+pub fn start(authority: &Path, is_verifying: bool, cpus: &Cpus) -> Result<Bare> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("bare-server").arg(authority);
+    if is_verifying {
+        command.arg("--verifying");
+    }
     let mut process = ServerProcess::start("the bare server", &mut command, cpus)?;
     let line = process.first_line(Duration::from_secs(30))?;
     let port: u16 = line
@@ -67,7 +72,8 @@ pub fn start(authority: &Path, cpus: &Cpus) -> Result<Bare> {
 ///
 /// # Errors
 /// Certificates that cannot be used.
-pub fn serve(authority: &Path) -> Result<()> {
+pub fn serve(authority: &Path, is_verifying: bool) -> Result<()> {
+    let pair = is_verifying.then(Pair::new).transpose()?.map(Arc::new);
     let acceptor = TlsAcceptor::from(config(authority)?);
     // As many threads as CPUs, as the emulator has.
     tokio::runtime::Runtime::new()?.block_on(async {
@@ -77,10 +83,10 @@ pub fn serve(authority: &Path) -> Result<()> {
         out.flush()?;
         loop {
             let (stream, _) = listener.accept().await?;
-            let acceptor = acceptor.clone();
+            let (acceptor, pair) = (acceptor.clone(), pair.clone());
             tokio::spawn(async move {
                 // A connection that breaks is its client's to count.
-                let _ = answer_all(acceptor, stream).await;
+                let _ = answer_all(acceptor, stream, pair).await;
             });
         }
     })
@@ -104,27 +110,38 @@ fn config(authority: &Path) -> Result<Arc<ServerConfig>> {
     Ok(Arc::new(config))
 }
 
-async fn answer_all(acceptor: TlsAcceptor, stream: TcpStream) -> Result<()> {
+async fn answer_all(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    pair: Option<Arc<Pair>>,
+) -> Result<()> {
     stream.set_nodelay(true)?;
     let stream = acceptor.accept(stream).await?;
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let stream = TokioIo::new(stream);
+    let service = service_fn(|request| {
+        let pair = pair.clone();
+        async move { answer(request, pair.as_deref()).await }
+    });
     if is_http2 {
         http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
-            .serve_connection(stream, service_fn(answer))
+            .serve_connection(stream, service)
             .await?;
     } else {
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .serve_connection(stream, service_fn(answer))
+            .serve_connection(stream, service)
             .await?;
     }
     Ok(())
 }
 
 /// 201 to a POST, once its body is read; else 200.
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    request: Request<Incoming>,
+    pair: Option<&Pair>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
     static BODY: [u8; REGISTRATION_ANSWER] = [b'a'; REGISTRATION_ANSWER];
     let (status, length) = if request.method() == Method::POST {
         (StatusCode::CREATED, REGISTRATION_ANSWER)
@@ -133,6 +150,12 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     };
     // A body that breaks breaks its connection, too.
     let _ = request.into_body().collect().await;
+    let is_good = status != StatusCode::CREATED || pair.is_none_or(Pair::is_valid);
+    let status = if is_good {
+        status
+    } else {
+        StatusCode::BAD_REQUEST
+    };
     let mut answer = Response::new(Full::new(Bytes::from_static(&BODY[..length])));
     *answer.status_mut() = status;
     let json = hyper::header::HeaderValue::from_static("application/json");

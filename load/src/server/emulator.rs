@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 use tempfile::TempDir;
 
@@ -86,14 +86,15 @@ impl Launch {
             .args(&self.arguments)
             .stderr(Stdio::from(log));
         let started = Instant::now();
-        let mut process = ServerProcess::start("the emulator", &mut command, cpus)?;
-        let line = process.first_line(READY).with_context(|| {
-            let log = std::fs::read_to_string(folder.path().join("log"));
-            format!("its log: {}", log.unwrap_or_default())
-        })?;
+        let name = format!("the emulator {}", self.binary.display());
+        let mut process = ServerProcess::start(&name, &mut command, cpus)?;
+        let line = match process.first_line(READY) {
+            Ok(line) => line,
+            Err(error) => return Err(with_log(error, folder.path())),
+        };
         let ready_after = started.elapsed();
-        let ready: Ready =
-            serde_json::from_str(&line).with_context(|| format!("no ready message: {line:?}"))?;
+        let ready: Ready = serde_json::from_str(&line)
+            .with_context(|| format!("{name} gave no ready message, but {line:?}"))?;
         Ok(Emulator {
             mtls: loopback(&ready.mtls)?,
             control: loopback(&ready.control)?,
@@ -108,6 +109,14 @@ impl Emulator {
     /// The folder of its kit.
     pub fn kit(&self) -> PathBuf {
         self.folder.path().join("kit")
+    }
+}
+
+/// The error, and the log if there is one.
+fn with_log(error: anyhow::Error, folder: &Path) -> anyhow::Error {
+    match std::fs::read_to_string(folder.join("log")) {
+        Ok(log) if !log.trim().is_empty() => anyhow!("{error:#}; its log: {}", log.trim()),
+        _ => error,
     }
 }
 

@@ -3,3 +3,4 @@
 pub mod bare;
 pub mod emulator;
 pub mod process;
+pub mod running;

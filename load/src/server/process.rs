@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,16 +11,19 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::cpus::Cpus;
+use crate::server::running::Running;
 use crate::usage::Usage;
 
 /// A server that does not end by itself is killed after that.
 const STOP: Duration = Duration::from_secs(60);
+/// One whose standard output has ended has itself ended by then, or goes on without it.
+const END: Duration = Duration::from_secs(5);
 
 /// A running server. Dropping it kills it.
 #[derive(Debug)]
 pub struct ServerProcess {
     name: String,
-    child: Child,
+    running: Running,
 }
 
 impl ServerProcess {
@@ -29,22 +32,20 @@ impl ServerProcess {
     /// # Errors
     /// A program that cannot be started.
     pub fn start(name: &str, command: &mut Command, cpus: &Cpus) -> Result<Self> {
-        let child = cpus.run(|| {
-            command
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .spawn()
+        let running = cpus.run(|| {
+            let command = command.stdin(Stdio::null()).stdout(Stdio::piped());
+            Running::start(command)
                 .with_context(|| format!("{name} cannot be started: {command:?}"))
         })?;
         Ok(Self {
             name: name.to_owned(),
-            child,
+            running,
         })
     }
 
     /// Its process id.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.running.child().id()
     }
 
     /// What it has used so far.
@@ -52,7 +53,15 @@ impl ServerProcess {
     /// # Errors
     /// It ended meanwhile.
     pub fn usage(&self) -> Result<Usage> {
+        self.must_run()?;
         Usage::of(self.id()).with_context(|| format!("{} is not there any more", self.name))
+    }
+
+    fn must_run(&self) -> Result<()> {
+        match self.ended()? {
+            Some(status) => bail!("{} ended by itself, with {status}", self.name),
+            None => Ok(()),
+        }
     }
 
     /// The first line of its standard output; what follows is read and dropped, so that it never
@@ -61,7 +70,8 @@ impl ServerProcess {
     /// # Errors
     /// No line in `limit`, or the end of its output.
     pub fn first_line(&mut self, limit: Duration) -> Result<String> {
-        let output = self.child.stdout.take().context("read before")?;
+        let output = self.running.child().stdout.take();
+        let output = output.context("read before")?;
         let (tell, told) = mpsc::channel();
         thread::spawn(move || {
             let mut output = BufReader::new(output);
@@ -75,14 +85,16 @@ impl ServerProcess {
             .recv_timeout(limit)
             .with_context(|| format!("{} was not ready in {limit:?}", self.name))??;
         if line.is_empty() {
-            bail!("{} ended before it was ready", self.name);
+            let status = self.wait(END)?;
+            bail!("{} ended with {status} before it was ready", self.name);
         }
         Ok(line)
     }
 
     /// Reads and drops its standard output, so that it never waits for a reader.
     pub fn drain(&mut self) {
-        if let Some(mut output) = self.child.stdout.take() {
+        let output = self.running.child().stdout.take();
+        if let Some(mut output) = output {
             thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         }
     }
@@ -90,8 +102,9 @@ impl ServerProcess {
     /// Sends SIGTERM and waits for the end; how it ended, and how long that took.
     ///
     /// # Errors
-    /// One that did not end in a minute is killed.
-    pub fn terminate(mut self) -> Result<(ExitStatus, Duration)> {
+    /// It had ended before. One that does not end in a minute is killed.
+    pub fn terminate(self) -> Result<(ExitStatus, Duration)> {
+        self.must_run()?;
         let started = Instant::now();
         self.signal(Signal::TERM)?;
         let status = self.wait(STOP)?;
@@ -125,15 +138,15 @@ impl ServerProcess {
     ///
     /// # Errors
     /// The system's.
-    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        Ok(self.child.try_wait()?)
+    pub fn ended(&self) -> Result<Option<ExitStatus>> {
+        Ok(self.running.child().try_wait()?)
     }
 
     /// Waits for its end, looking every half millisecond.
     ///
     /// # Errors
     /// It did not end in `limit`; it is killed when dropped.
-    pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
+    pub fn wait(&self, limit: Duration) -> Result<ExitStatus> {
         let started = Instant::now();
         while started.elapsed() < limit {
             if let Some(status) = self.ended()? {
@@ -142,13 +155,5 @@ impl ServerProcess {
             thread::sleep(Duration::from_micros(500));
         }
         bail!("{} did not end in {limit:?}", self.name)
-    }
-}
-
-impl Drop for ServerProcess {
-    fn drop(&mut self) {
-        // It may have ended already, which is what is wanted.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
@@ -96,13 +96,15 @@ async fn soak(emulator: &Emulator, place: &Arc<Place>, length: Duration) -> Resu
     let mut samples = Vec::new();
     while Instant::now() < end {
         tokio::time::sleep(every).await;
-        samples.push(Sample::of(&emulator.process.usage()?, started));
+        samples.push(sample(emulator, started)?);
     }
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     while let Some(worker) = workers.join_next().await {
         let (kind, tally) = worker?;
         tallies.entry(kind.to_string()).or_default().add(&tally);
     }
+    // It may have ended since the last look.
+    sample(emulator, started)?;
     let asked = place.next.load(Ordering::Relaxed);
     let work = tallies.into_iter().map(|(kind, tally)| {
         let work = Work {
@@ -120,6 +122,14 @@ async fn soak(emulator: &Emulator, place: &Arc<Place>, length: Duration) -> Resu
         work,
         samples,
     })
+}
+
+/// # Errors
+/// The emulator ended.
+fn sample(emulator: &Emulator, started: Instant) -> Result<Sample> {
+    let usage = emulator.process.usage();
+    let usage = usage.with_context(|| format!("after {:.1?} of load", started.elapsed()))?;
+    Ok(Sample::of(&usage, started))
 }
 
 impl fmt::Display for Soak {

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
+mod endings;
+mod refusals;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -128,9 +130,12 @@ fn the_bare_server_takes_the_same_loads() {
         }
     }
     let refused = load(&["bare", "token"]);
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(2));
     let words = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(words.contains("allowed: register, connect"), "{words}");
+    assert!(
+        words.contains("[possible values: register, connect]"),
+        "{words}"
+    );
 }
 
 #[test]

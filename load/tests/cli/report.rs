@@ -59,7 +59,7 @@ fn a_quick_report_has_all_of_it_and_is_made_again_of_its_file() {
         ],
     );
     let series = report["series"].as_array().unwrap();
-    assert_eq!(series.len(), 10);
+    assert_eq!(series.len(), 11);
     for one in series {
         positive(one, &["/rounds/0/per_second"]);
     }
@@ -69,6 +69,11 @@ fn a_quick_report_has_all_of_it_and_is_made_again_of_its_file() {
 
     let (page, chart) = (read("performance.md"), read("performance.svg"));
     assert!(page.contains("A quick run"), "{page}");
+    for verdict in ["| met |", "**missed**", "not measured here"] {
+        assert!(!page.contains(verdict), "{verdict}: {page}");
+    }
+    assert!(page.contains("not said after a quick run"), "{page}");
+    assert!(page.contains("rustc 1."), "{page}");
     assert!(page.contains("Not measured: absent"), "{page}");
     assert!(chart.starts_with("<svg ") && chart.ends_with("</svg>\n"));
     for name in ["performance.md", "performance.svg"] {

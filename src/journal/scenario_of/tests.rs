@@ -162,7 +162,11 @@ fn faults_are_repeated_with_or_without_the_answer() {
         let exchange = sample::scripted(sample::registered(), &original);
         let scenario = parsed(&exchange);
         let effect = effect(&scenario);
-        let wanted = effect_of(&exchange.trail[0].scenario.rules[0], Some(1)).unwrap();
+        let wanted = effect_of(
+            &exchange.trail.iter().next().unwrap().scenario.rules[0],
+            Some(1),
+        )
+        .unwrap();
         assert_eq!(effect.fault, wanted.fault, "{fault}");
         assert_eq!(effect.answer.is_some(), has_answer, "{fault}");
         assert_eq!(scenario.rules[0].stage, Stage::After);

@@ -65,10 +65,11 @@ impl Story<'_> {
             return;
         }
         let told: Vec<TriedView> = trail.iter().map(TriedView::new).collect();
+        let tried = told.len();
         let (missed, others): (Vec<_>, Vec<_>) = told
             .into_iter()
             .partition(|tried| tried.outcome == "missed");
-        let mut parts = vec![format!("{} tried", trail.len())];
+        let mut parts = vec![format!("{tried} tried")];
         parts.extend(others.iter().map(in_words));
         match missed.as_slice() {
             [] => {}

@@ -3,7 +3,6 @@
 use super::*;
 use crate::dialect::checks::Verdict;
 use crate::journal::sample;
-use crate::scenario::decision::Outcome;
 
 fn told(exchange: &Exchange) -> String {
     let text = story(exchange, Masking::Masked);
@@ -139,20 +138,16 @@ fn an_answer_that_was_held_back_on_purpose_is_not_waited_for() {
 
 #[test]
 fn rules_that_are_about_others_are_told_in_one_breath() {
-    let scripted = || sample::scripted(sample::registered(), "rules: [{ respond: 503 }]");
-    let mut missed = scripted().trail;
-    missed[0].outcome = Outcome::Missed("operation");
-    (missed[0].call, missed[0].draw) = (None, None);
-    for (trail, expected) in [
-        (missed.clone(), "1 tried; scripted/1 missed by operation\n"),
-        (
-            [missed.clone(), missed].concat(),
-            "2 tried; 2 are about other exchanges\n",
-        ),
+    let scenario = sample::parsed("rules: [{ respond: 503 }]");
+    for (rules, expected) in [
+        (1, "1 tried; scripted/1 missed by operation\n"),
+        (2, "2 tried; 2 are about other exchanges\n"),
     ] {
-        let mut exchange = scripted();
-        exchange.applied = None;
-        exchange.trail = trail;
+        let mut exchange = sample::registered();
+        for _ in 0..rules {
+            exchange.trail.begin(&scenario);
+            exchange.trail.missed("operation");
+        }
         let text = told(&exchange);
         assert!(
             text.contains(&format!("  rules       {expected}")),

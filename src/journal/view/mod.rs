@@ -14,7 +14,7 @@ use crate::domain::ids::InteractionId;
 use crate::journal::exchange::{Delivered, Exchange};
 use crate::journal::masking::{self, Masking};
 use crate::journal::read::rfc3339;
-use crate::scenario::decision::{Outcome, Tried};
+use crate::scenario::trail::{Outcome, Tried};
 
 /// One request and its answer, or a TLS handshake that failed. What is not known is null.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -179,7 +179,7 @@ impl ExchangeView {
 }
 
 impl TriedView {
-    pub(super) fn new(tried: &Tried) -> Self {
+    pub(super) fn new(tried: Tried<'_>) -> Self {
         let (outcome, by) = match tried.outcome {
             Outcome::Missed(matcher) => ("missed", Some(matcher)),
             Outcome::Closed(gate) => ("closed", Some(gate)),

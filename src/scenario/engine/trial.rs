@@ -7,9 +7,10 @@ use super::draws::Draws;
 use super::gates::{self, Moment};
 use super::quota::Steady;
 use super::run::{Progress, Run};
-use crate::scenario::decision::{Act, Applied, Decision, Outcome, Permit, Tried};
+use crate::scenario::decision::{Act, Applied, Decision, Permit};
 use crate::scenario::model::{Answer, Effect, Effects, Per, Rule, Step};
 use crate::scenario::seen::Seen;
+use crate::scenario::trail::{self, Outcome, Place, Trail};
 
 /// A rule that is about the exchange.
 #[derive(Debug, Clone, Copy)]
@@ -19,14 +20,14 @@ struct Hit {
     /// Its position in that.
     rule: usize,
     /// Its place in the trail.
-    entry: usize,
+    place: Place,
     /// What it counts by.
     key: Option<Key>,
 }
 
 /// The rules that are about an exchange: what can be said without counting.
 pub struct Matched {
-    trail: Vec<Tried>,
+    trail: Trail,
     hits: Vec<Hit>,
 }
 
@@ -34,33 +35,22 @@ impl Matched {
     /// Holds every rule against the exchange.
     pub fn new(runs: &[Arc<Run>], seen: &Seen<'_>) -> Self {
         let keys = Keys::new(seen);
-        let rules = runs.iter().map(|run| run.scenario.rules.len()).sum();
-        let mut trail = Vec::with_capacity(rules);
+        let mut trail = Trail::default();
         let mut hits = Vec::new();
         for (at, run) in runs.iter().enumerate() {
             let narrowed = run.narrowed.as_ref();
             let outside = narrowed.and_then(|narrowed| narrowed.matching.missed_besides(seen));
+            trail.begin(&run.scenario);
             for (position, rule) in run.scenario.rules.iter().enumerate() {
-                let key = outside.map_or_else(|| key_of(rule, seen, &keys), Err);
-                let outcome = match key {
-                    Err(matcher) => Outcome::Missed(matcher),
-                    Ok(key) => {
-                        hits.push(Hit {
-                            run: at,
-                            rule: position,
-                            entry: trail.len(),
-                            key,
-                        });
-                        Outcome::NotReached
-                    }
-                };
-                trail.push(Tried {
-                    scenario: Arc::clone(&run.scenario),
-                    rule: position,
-                    call: None,
-                    draw: None,
-                    outcome,
-                });
+                match outside.map_or_else(|| key_of(rule, seen, &keys), Err) {
+                    Err(matcher) => trail.missed(matcher),
+                    Ok(key) => hits.push(Hit {
+                        run: at,
+                        rule: position,
+                        place: trail.matched(),
+                        key,
+                    }),
+                }
             }
         }
         Self { trail, hits }
@@ -157,11 +147,12 @@ impl Trial<'_> {
                 draw,
             });
         }
-        if let Some(tried) = verdict.decision.trail.get_mut(hit.entry) {
-            tried.call = Some(call.number);
-            tried.draw = draw;
-            tried.outcome = outcome;
-        }
+        let told = trail::Call {
+            number: call.number,
+            draw,
+            outcome,
+        };
+        verdict.decision.trail.tell(hit.place, told);
         matches!(outcome, Outcome::Added | Outcome::Applied)
     }
 

@@ -115,7 +115,7 @@ impl HandshakeCause {
                 "Look at the certificate with `openssl x509 -text`, and compare it with transport.pem of the kit."
             }
             Self::CertificateProofInvalid => {
-                "Use the private key that belongs to the certificate: the client signed with another one, or in a way that the key does not allow."
+                "Use the private key that belongs to the certificate: the client signed with another one, or in a way that the key does not allow. RSA keys need 2048 bits."
             }
             Self::CaNotTrusted => {
                 "Let the client trust this emulator's authority (/ca.pem of the control listener, ca.pem of the kit; each start makes a new one unless --authority keeps it), and ask for a host name that is in the server's certificate (--hostname)."

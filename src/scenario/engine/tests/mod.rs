@@ -10,12 +10,13 @@ use serde_json::json;
 
 use super::Engine;
 use crate::dialect::policy::PolicyChanges;
-use crate::scenario::decision::{Act, Decision, Outcome};
+use crate::scenario::decision::{Act, Decision};
 use crate::scenario::matcher::{Literal, Matcher, Matching};
 use crate::scenario::model::{
     Answer, Body, Effect, Effects, Fault, Gates, Limit, Per, Respond, Rule, Scenario, Stage, Step,
 };
 use crate::scenario::seen::Seen;
+use crate::scenario::trail::Outcome;
 
 fn scenario(name: &str, rules: Vec<Rule>) -> Arc<Scenario> {
     Arc::new(Scenario {
