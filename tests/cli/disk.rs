@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,7 +12,7 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::process::{FREE, Running, command};
+use crate::process::{FREE, Running, command, first_line};
 
 const AUTHORITY: [&str; 2] = ["--authority", "authority"];
 /// Part of the paths of all that is in the kit.
@@ -54,9 +53,7 @@ fn is_killed_at(change: usize, dir: &Path, below: &str, arguments: &[&str]) -> b
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdout.read_line(&mut line).unwrap();
+    let line = first_line(&mut child);
     if line.is_empty() {
         assert_eq!(child.wait().unwrap().signal(), Some(SIGKILL));
         return true;
@@ -74,9 +71,7 @@ fn error_with_room(room: usize, dir: &Path, below: &str, arguments: &[&str]) -> 
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdout.read_line(&mut line).unwrap();
+    let line = first_line(&mut child);
     if !line.is_empty() {
         child.kill().unwrap();
         child.wait().unwrap();

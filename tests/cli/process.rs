@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -24,6 +24,15 @@ pub fn command(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aspsp-emulator"));
     command.current_dir(dir).env_clear().stdin(Stdio::null());
     command
+}
+
+/// The first line that it prints; empty where it ends before. Its output stays open, so that nothing that is
+/// printed later fails.
+pub fn first_line(child: &mut Child) -> String {
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.as_mut().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    line
 }
 
 /// Runs the command to its end, with these arguments and free ports.
@@ -54,8 +63,6 @@ pub struct Running {
     pub child: Child,
     pub ready: Value,
     pub dir: TempDir,
-    // Held, so that nothing that is printed later fails.
-    _stdout: BufReader<ChildStdout>,
 }
 
 impl Running {
@@ -72,20 +79,13 @@ impl Running {
         command.stdout(Stdio::piped());
         command.stderr(File::create(dir.path().join("log")).unwrap());
         let mut child = command.spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
+        let line = first_line(&mut child);
         let Ok(ready) = serde_json::from_str(&line) else {
             let _ = child.wait();
             let log = fs::read_to_string(dir.path().join("log")).unwrap();
             panic!("no ready line but {line:?}; {log}");
         };
-        Self {
-            child,
-            ready,
-            dir,
-            _stdout: stdout,
-        }
+        Self { child, ready, dir }
     }
 
     /// A member of the ready line.

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 
-use crate::process::{FREE, Running, command};
+use crate::process::{FREE, Running, command, first_line};
 
 #[test]
 fn the_ready_line_holds_the_actual_addresses_and_the_kit() {
@@ -43,9 +43,7 @@ fn serve_is_the_command_when_none_is_named() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdout.read_line(&mut line).unwrap();
+    let line = first_line(&mut child);
     child.kill().unwrap();
     child.wait().unwrap();
     let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -178,9 +176,7 @@ fn a_log_that_nobody_takes_stops_nothing() {
     // Every write to it fails.
     process.stderr(fs::File::options().write(true).open("/dev/full").unwrap());
     let mut child = process.spawn().unwrap();
-    let mut line = String::new();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdout.read_line(&mut line).unwrap();
+    let line = first_line(&mut child);
     assert!(line.starts_with("{\"event\":\"ready\""), "{line}");
     let id = child.id().to_string();
     let sent = std::process::Command::new("kill").arg(id).status().unwrap();

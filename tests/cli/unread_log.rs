@@ -1,14 +1,13 @@
 //! A log that nobody reads.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use reqwest::Certificate;
 use serde_json::Value;
 
-use crate::process::{FREE, command};
+use crate::process::{FREE, command, first_line};
 
 /// Their lines are several times what a pipe holds (64 KiB).
 const REQUESTS: usize = 800;
@@ -25,9 +24,7 @@ fn a_log_that_nobody_reads_stops_neither_answers_nor_the_stop() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut ready = String::new();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdout.read_line(&mut ready).unwrap();
+    let ready = first_line(&mut child);
     let ready: Value = serde_json::from_str(&ready).unwrap();
     let ca = fs::read(dir.path().join("kit/ca.pem")).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
